@@ -1,0 +1,31 @@
+namespace Yarp.FastCgi.Configuration;
+
+/// <summary>
+/// The application behind one route with every default applied: the route's options over the cluster's.
+/// Immutable; made once per load of the configuration. The documented meaning stands at <see cref="FastCgiRouteOptions"/>.
+/// </summary>
+internal sealed record ApplicationSettings
+{
+    public string? DocumentRoot { get; init; }
+
+    public string? LocalRoot { get; init; }
+
+    public required IReadOnlyList<string> Index { get; init; }
+
+    public required IReadOnlyList<string> ScriptExtensions { get; init; }
+
+    /// <summary>Empty when the option is not set.</summary>
+    public required IReadOnlyList<string> TryFiles { get; init; }
+
+    public required FastCgiCheckFile CheckFile { get; init; }
+
+    public string? ScriptFile { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Params { get; init; }
+
+    public required bool RequestBuffering { get; init; }
+
+    public required int RequestBufferSize { get; init; }
+
+    public required string RequestBufferDirectory { get; init; }
+}

@@ -1,0 +1,28 @@
+namespace Yarp.FastCgi.Configuration;
+
+/// <summary>
+/// The connections of one cluster with every default applied. Immutable; made once per load of the configuration.
+/// The documented meaning stands at <see cref="FastCgiClusterOptions"/>.
+/// </summary>
+internal sealed record ConnectionSettings
+{
+    public required int MaxConnections { get; init; }
+
+    public required int QueueLimit { get; init; }
+
+    public required TimeSpan QueueTimeout { get; init; }
+
+    public required TimeSpan ConnectTimeout { get; init; }
+
+    public required TimeSpan ResponseHeadTimeout { get; init; }
+
+    public required bool KeepAlive { get; init; }
+
+    public required TimeSpan IdleTimeout { get; init; }
+
+    public required int MaxRequestsPerConnection { get; init; }
+
+    public required TimeSpan MaxConnectionLifetime { get; init; }
+
+    public required int MaxResponseHeadSize { get; init; }
+}

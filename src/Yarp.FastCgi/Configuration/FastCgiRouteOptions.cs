@@ -1,0 +1,63 @@
+namespace Yarp.FastCgi;
+
+/// <summary>
+/// What describes the application behind a route. Every property is optional: a value on the route wins over the
+/// same value on its cluster, which wins over the default.
+/// </summary>
+public record FastCgiRouteOptions
+{
+    /// <summary>
+    /// Absolute directory of the scripts as the application sees it: DOCUMENT_ROOT, and the front of SCRIPT_FILENAME.
+    /// Required unless <see cref="ScriptFile"/> is set or <see cref="CheckFile"/> is <see cref="FastCgiCheckFile.Off"/>. No default.
+    /// </summary>
+    public string? DocumentRoot { get; init; }
+
+    /// <summary>
+    /// Absolute directory where this machine sees the same files, when it differs from <see cref="DocumentRoot"/>
+    /// (another mount point in the application's container). Must exist. Default: <see cref="DocumentRoot"/>.
+    /// </summary>
+    public string? LocalRoot { get; init; }
+
+    /// <summary>File names tried, in order, for a path that ends in a slash. Default: <c>index.php</c>.</summary>
+    public IReadOnlyList<string>? Index { get; init; }
+
+    /// <summary>
+    /// Extensions, dot included, that make a file a script. Compared as ASCII, ignoring case. Default: <c>.php</c>.
+    /// </summary>
+    public IReadOnlyList<string>? ScriptExtensions { get; init; }
+
+    /// <summary>
+    /// Paths tried in order until one names a script; <c>{path}</c> stands for the request's path. The last one, when it does not
+    /// contain <c>{path}</c>, is the front controller. Default: the request's path and, below a directory, <see cref="Index"/>.
+    /// </summary>
+    public IReadOnlyList<string>? TryFiles { get; init; }
+
+    /// <summary>Whether scripts are looked up on this machine. Default: <see cref="FastCgiCheckFile.Auto"/>.</summary>
+    public FastCgiCheckFile? CheckFile { get; init; }
+
+    /// <summary>
+    /// Absolute path, as the application sees it, of the one script that answers every request of the route
+    /// (a CGI program behind fcgiwrap, a front controller outside the root). SCRIPT_NAME is then the mount prefix. No default.
+    /// </summary>
+    public string? ScriptFile { get; init; }
+
+    /// <summary>
+    /// Params added to each request. They win over params of the same name made by the server or from a request header;
+    /// an empty value removes the param. Names are case-sensitive. Sets on the cluster and on the route are merged by name. Default: none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Params { get; init; }
+
+    /// <summary>
+    /// Whether the request body is received whole before a connection to the application is taken, so that a slow upload holds
+    /// no worker and a body of unknown length gets its true CONTENT_LENGTH. <c>false</c> streams it. Default: <c>true</c>.
+    /// </summary>
+    public bool? RequestBuffering { get; init; }
+
+    /// <summary>
+    /// Bytes of a buffered request body kept in memory; a longer body goes to a temporary file. Range 0 to 16 MiB. Default: 65536 (64 KiB).
+    /// </summary>
+    public int? RequestBufferSize { get; init; }
+
+    /// <summary>Directory of the temporary files of <see cref="RequestBufferSize"/>. Must exist. Default: the system's directory for temporary files.</summary>
+    public string? RequestBufferDirectory { get; init; }
+}

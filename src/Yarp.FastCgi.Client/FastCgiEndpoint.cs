@@ -1,0 +1,198 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Yarp.FastCgi.Client;
+
+/// <summary>
+/// Where a FastCGI application listens: <c>fastcgi://host[:9000]</c>, <c>unix:/absolute/path</c> or
+/// <c>unix:@name</c> (Linux abstract socket). Immutable; equal when the canonical forms are equal.
+/// </summary>
+public sealed class FastCgiEndpoint : IEquatable<FastCgiEndpoint>
+{
+    /// <summary>The TCP port of an address that names none: 9000, php-fpm's.</summary>
+    public const int DefaultPort = 9000;
+
+    private const string TcpScheme = "fastcgi://";
+    private const string UnixScheme = "unix:";
+    private const string RightForms = "Use fastcgi://host[:9000], fastcgi://[::1]:9000, unix:/absolute/path or unix:@name.";
+
+    // sockaddr_un.sun_path holds 108 bytes, the closing NUL included (unix(7)); an abstract name spends one byte on its leading NUL.
+    private const int MaxUnixPathBytes = 107;
+
+    private readonly string _text;
+
+    private FastCgiEndpoint(string text, string? host, int port, string? unixPath)
+    {
+        _text = text;
+        Host = host;
+        Port = port;
+        UnixPath = unixPath;
+    }
+
+    /// <summary>The host name or IP address of a TCP endpoint, without brackets; null for a unix socket.</summary>
+    public string? Host { get; }
+
+    /// <summary>The TCP port; 0 for a unix socket.</summary>
+    public int Port { get; }
+
+    /// <summary>The path of a unix socket, or <c>@name</c> for an abstract one; null for TCP.</summary>
+    public string? UnixPath { get; }
+
+    /// <summary>Whether this endpoint is a unix socket.</summary>
+    [MemberNotNullWhen(true, nameof(UnixPath))]
+    [MemberNotNullWhen(false, nameof(Host))]
+    public bool IsUnix => UnixPath is not null;
+
+    /// <summary>Reads an address.</summary>
+    /// <param name="text">The address; see the summary of the type for its forms. The scheme ignores case.</param>
+    /// <returns>The endpoint.</returns>
+    /// <exception cref="FormatException">The address has none of the forms; the message shows them.</exception>
+    public static FastCgiEndpoint Parse(string text)
+        => TryParse(text, out var endpoint, out var error) ? endpoint : throw new FormatException(error);
+
+    /// <summary>Reads an address without throwing.</summary>
+    /// <param name="text">The address; see the summary of the type for its forms. The scheme ignores case.</param>
+    /// <param name="endpoint">The endpoint, or null.</param>
+    /// <param name="error">What is wrong with the address and what the right forms are, or null.</param>
+    /// <returns>Whether the address was understood.</returns>
+    public static bool TryParse(
+        string? text,
+        [NotNullWhen(true)] out FastCgiEndpoint? endpoint,
+        [NotNullWhen(false)] out string? error)
+    {
+        endpoint = null;
+        if (string.IsNullOrEmpty(text))
+        {
+            error = $"The FastCGI address is empty. {RightForms}";
+            return false;
+        }
+
+        string? reason;
+        if (text.StartsWith(UnixScheme, StringComparison.OrdinalIgnoreCase))
+        {
+            reason = TryParseUnix(text[UnixScheme.Length..], out endpoint);
+        }
+        else if (text.StartsWith(TcpScheme, StringComparison.OrdinalIgnoreCase))
+        {
+            reason = TryParseTcp(text[TcpScheme.Length..], out endpoint);
+        }
+        else
+        {
+            reason = "has no scheme of a FastCGI address";
+        }
+
+        error = reason is null ? null : $"The FastCGI address '{text}' {reason}. {RightForms}";
+        return reason is null;
+    }
+
+    /// <summary>The canonical form of the address; parses back to an equal endpoint.</summary>
+    /// <returns>The address with its scheme in lower case and the port written out.</returns>
+    public override string ToString() => _text;
+
+    /// <inheritdoc />
+    public bool Equals(FastCgiEndpoint? other) => other is not null && string.Equals(_text, other._text, StringComparison.Ordinal);
+
+    /// <inheritdoc />
+    public override bool Equals(object? obj) => Equals(obj as FastCgiEndpoint);
+
+    /// <inheritdoc />
+    public override int GetHashCode() => string.GetHashCode(_text, StringComparison.Ordinal);
+
+    /// <summary>The socket address of a unix endpoint.</summary>
+    internal UnixDomainSocketEndPoint CreateUnixEndPoint()
+        => new(UnixPath![0] == '@' ? string.Concat("\0", UnixPath.AsSpan(1)) : UnixPath);
+
+    private static string? TryParseUnix(string path, out FastCgiEndpoint? endpoint)
+    {
+        endpoint = null;
+        if (path.StartsWith("///", StringComparison.Ordinal))
+        {
+            path = path[2..];
+        }
+
+        if (path.Length < 2 || path[0] is not ('/' or '@') || path.StartsWith("//", StringComparison.Ordinal))
+        {
+            return "names no absolute path and no abstract socket";
+        }
+
+        foreach (var c in path)
+        {
+            if (char.IsControl(c))
+            {
+                return "contains a control character";
+            }
+        }
+
+        if (System.Text.Encoding.UTF8.GetByteCount(path) > MaxUnixPathBytes)
+        {
+            return $"is longer than the {MaxUnixPathBytes} bytes that a unix socket's path can have";
+        }
+
+        endpoint = new FastCgiEndpoint(UnixScheme + path, host: null, port: 0, path);
+        return null;
+    }
+
+    private static string? TryParseTcp(string authority, out FastCgiEndpoint? endpoint)
+    {
+        endpoint = null;
+        if (authority.EndsWith('/'))
+        {
+            authority = authority[..^1];
+        }
+
+        var portText = "";
+        string host;
+        if (authority.StartsWith('['))
+        {
+            var close = authority.IndexOf(']', StringComparison.Ordinal);
+            if (close < 0 || !IPAddress.TryParse(authority.AsSpan(1, close - 1), out var address) || address.AddressFamily != AddressFamily.InterNetworkV6)
+            {
+                return "has no IPv6 address in its brackets";
+            }
+
+            host = authority[1..close];
+            var rest = authority[(close + 1)..];
+            if (rest.Length > 0 && rest[0] != ':')
+            {
+                return "has text behind its brackets that is no port";
+            }
+
+            portText = rest.Length > 0 ? rest[1..] : portText;
+            if (rest.Length == 1)
+            {
+                return "has no port behind its colon";
+            }
+        }
+        else
+        {
+            var colon = authority.IndexOf(':', StringComparison.Ordinal);
+            host = colon < 0 ? authority : authority[..colon];
+            if (colon >= 0)
+            {
+                portText = authority[(colon + 1)..];
+                if (portText.Length == 0)
+                {
+                    return "has no port behind its colon";
+                }
+            }
+
+            if (Uri.CheckHostName(host) is not (UriHostNameType.Dns or UriHostNameType.IPv4))
+            {
+                return "has no valid host name";
+            }
+        }
+
+        var port = DefaultPort;
+        if (portText.Length > 0
+            && (!int.TryParse(portText, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out port)
+                || port is < 1 or > 65535))
+        {
+            return "has a port outside 1 to 65535";
+        }
+
+        var canonicalHost = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host.ToLowerInvariant();
+        endpoint = new FastCgiEndpoint(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{TcpScheme}{canonicalHost}:{port}"), host, port, unixPath: null);
+        return null;
+    }
+}

@@ -1,0 +1,202 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text;
+
+namespace Yarp.FastCgi.Client.Protocol;
+
+/// <summary>
+/// Writes the records of one request into one pooled buffer: BEGIN_REQUEST, PARAMS and a small STDIN, so that a request
+/// without a body leaves in one send. Records are padded to eight bytes with zeros.
+/// </summary>
+/// <remarks>
+/// The order is that of the protocol: <see cref="BeginRequest"/>, params, <see cref="EndParams"/>, STDIN, <see cref="EndStdin"/>.
+/// The caller bounds the total, the buffer grows as needed.
+/// </remarks>
+internal sealed class RequestWriter : IDisposable
+{
+    private const int InitialCapacity = 8 * 1024;
+    private const int MaxRetainedCapacity = 64 * 1024;
+    private const int None = -1;
+
+    private readonly ArrayPool<byte> _pool;
+    private byte[]? _buffer;
+    private int _length;
+    private int _openParams = None;
+    private ushort _requestId;
+
+    public RequestWriter()
+        : this(ArrayPool<byte>.Shared)
+    {
+    }
+
+    public RequestWriter(ArrayPool<byte> pool)
+    {
+        _pool = pool;
+        _buffer = pool.Rent(InitialCapacity);
+    }
+
+    /// <summary>What was written so far; valid until the next call that writes, <see cref="Reset"/> or <see cref="Dispose"/>.</summary>
+    public ReadOnlyMemory<byte> Written
+    {
+        get
+        {
+            Debug.Assert(_openParams == None, "The header of a PARAMS record is written when the record is closed.");
+            return _buffer.AsMemory(0, _length);
+        }
+    }
+
+    public void BeginRequest(ushort requestId, FastCgiRole role, bool keepConnection)
+    {
+        _requestId = requestId;
+        RecordWriter.WriteBeginRequest(Append(RecordWriter.BeginRequestSize), requestId, role, keepConnection);
+    }
+
+    /// <summary>
+    /// Adds a param. False when the pair does not fit into one record, and nothing is written then:
+    /// applications such as php-fpm refuse a pair that goes on in a second record.
+    /// </summary>
+    public bool TryAddParam(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (!TryAppendPair(name, value.Length, out var valueBytes))
+        {
+            return false;
+        }
+
+        value.CopyTo(valueBytes);
+        return true;
+    }
+
+    /// <inheritdoc cref="TryAddParam(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public bool TryAddParam(ReadOnlySpan<byte> name, ReadOnlySpan<char> value, Encoding encoding)
+    {
+        if (!TryAppendPair(name, encoding.GetByteCount(value), out var valueBytes))
+        {
+            return false;
+        }
+
+        encoding.GetBytes(value, valueBytes);
+        return true;
+    }
+
+    /// <summary>Closes the PARAMS stream (FastCGI 1.0, section 5.2).</summary>
+    public void EndParams()
+    {
+        if (_openParams != None)
+        {
+            CloseParamsRecord();
+        }
+
+        AppendEmptyRecord(RecordType.Params);
+    }
+
+    /// <summary>Adds STDIN records, as many as the content needs; none for empty content, which would close the stream.</summary>
+    public void AddStdin(ReadOnlySpan<byte> content)
+    {
+        Debug.Assert(_openParams == None, "STDIN inside an open PARAMS record.");
+        while (!content.IsEmpty)
+        {
+            var chunk = content[..Math.Min(content.Length, ProtocolLimits.MaxPaddedContentLength)];
+            var header = RecordHeader.Padded(RecordType.Stdin, _requestId, chunk.Length);
+            header.Write(Append(ProtocolLimits.HeaderSize));
+            chunk.CopyTo(Append(chunk.Length));
+            Append(header.PaddingLength).Clear();
+            content = content[chunk.Length..];
+        }
+    }
+
+    /// <summary>Closes the STDIN stream (section 5.3).</summary>
+    public void EndStdin() => AppendEmptyRecord(RecordType.Stdin);
+
+    /// <summary>
+    /// Empties the writer and keeps its buffer, unless that grew large. The request id stays,
+    /// so the STDIN of a begun request can go on in the emptied buffer.
+    /// </summary>
+    public void Reset()
+    {
+        _length = 0;
+        _openParams = None;
+        if (_buffer?.Length > MaxRetainedCapacity)
+        {
+            _pool.Return(_buffer);
+            _buffer = null;
+            _buffer = _pool.Rent(InitialCapacity);
+        }
+    }
+
+    public void Dispose()
+    {
+        _length = 0;
+        if (_buffer is { } buffer)
+        {
+            _buffer = null;
+            _pool.Return(buffer);
+        }
+    }
+
+    private bool TryAppendPair(ReadOnlySpan<byte> name, int valueLength, out Span<byte> value)
+    {
+        var size = (long)NameValueLength.SizeOf(name.Length) + NameValueLength.SizeOf(valueLength) + name.Length + valueLength;
+        if (size > ProtocolLimits.MaxPaddedContentLength)
+        {
+            value = default;
+            return false;
+        }
+
+        var pair = AppendToParamsRecord((int)size);
+        pair = pair[NameValueLength.Write(pair, name.Length)..];
+        pair = pair[NameValueLength.Write(pair, valueLength)..];
+        name.CopyTo(pair);
+        value = pair[name.Length..];
+        return true;
+    }
+
+    private Span<byte> AppendToParamsRecord(int size)
+    {
+        if (_openParams != None && _length - _openParams - ProtocolLimits.HeaderSize + size > ProtocolLimits.MaxPaddedContentLength)
+        {
+            CloseParamsRecord();
+        }
+
+        if (_openParams == None)
+        {
+            _openParams = _length;
+            Append(ProtocolLimits.HeaderSize);
+        }
+
+        return Append(size);
+    }
+
+    private void CloseParamsRecord()
+    {
+        var header = RecordHeader.Padded(RecordType.Params, _requestId, _length - _openParams - ProtocolLimits.HeaderSize);
+        header.Write(_buffer.AsSpan(_openParams));
+        Append(header.PaddingLength).Clear();
+        _openParams = None;
+    }
+
+    private void AppendEmptyRecord(RecordType type) =>
+        new RecordHeader(type, _requestId, ContentLength: 0, PaddingLength: 0).Write(Append(ProtocolLimits.HeaderSize));
+
+    /// <summary>Extends what is written by a stretch that the caller must fill: the buffer is dirty.</summary>
+    private Span<byte> Append(int size)
+    {
+        var start = _length;
+        var end = checked(start + size);
+        if (_buffer is null || end > _buffer.Length)
+        {
+            Grow(end);
+        }
+
+        _length = end;
+        return _buffer.AsSpan(start, size);
+    }
+
+    private void Grow(int needed)
+    {
+        ObjectDisposedException.ThrowIf(_buffer is null, this);
+        var larger = _pool.Rent((int)Math.Min(Math.Max(needed, 2L * _buffer.Length), Array.MaxLength));
+        _buffer.AsSpan(0, _length).CopyTo(larger);
+        _pool.Return(_buffer);
+        _buffer = larger;
+    }
+}

@@ -1,8 +1,8 @@
-namespace Yarp.FastCgi.Configuration;
+namespace Yarp.FastCgi.Client.Connections;
 
 /// <summary>
 /// The connections of one cluster with every default applied. Immutable; made once per load of the configuration.
-/// The documented meaning stands at <see cref="FastCgiClusterOptions"/>.
+/// The documented meaning of each stands at the public options of Yarp.FastCgi.
 /// </summary>
 internal sealed record ConnectionSettings
 {

@@ -1,0 +1,171 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Yarp.FastCgi.Client.Connections;
+
+/// <summary>Establishes connections to one endpoint within ConnectTimeout.</summary>
+internal sealed class Connector
+{
+    // A unix socket whose backlog is full refuses at once (EAGAIN) where TCP would wait: try again, ever more rarely.
+    private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan LongestBackOff = TimeSpan.FromMilliseconds(100);
+
+    private readonly FastCgiEndpoint _endpoint;
+    private readonly UnixDomainSocketEndPoint? _unixEndPoint;
+    private readonly IPAddress? _literalAddress;
+    private readonly TimeSpan _timeout;
+    private readonly TimeProvider _timeProvider;
+
+    public Connector(FastCgiEndpoint endpoint, TimeSpan timeout, TimeProvider timeProvider)
+    {
+        _endpoint = endpoint;
+        _timeout = timeout;
+        _timeProvider = timeProvider;
+        if (endpoint.IsUnix)
+        {
+            _unixEndPoint = endpoint.CreateUnixEndPoint();
+        }
+        else
+        {
+            _ = IPAddress.TryParse(endpoint.Host, out _literalAddress);
+        }
+    }
+
+    /// <exception cref="FastCgiException">ConnectFailed or ConnectTimeout.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
+    public ValueTask<Socket> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var started = _timeProvider.GetTimestamp();
+        return _unixEndPoint is not null ? ConnectUnixAsync(_unixEndPoint, started, cancellationToken)
+            : _literalAddress is not null ? ConnectToAnyAsync([_literalAddress], started, cancellationToken)
+            : ConnectByNameAsync(started, cancellationToken);
+    }
+
+    private async ValueTask<Socket> ConnectUnixAsync(UnixDomainSocketEndPoint endPoint, long started, CancellationToken cancellationToken)
+    {
+        var backOff = FirstBackOff;
+        while (true)
+        {
+            try
+            {
+                return await ConnectOnceAsync(AddressFamily.Unix, ProtocolType.Unspecified, endPoint, Remaining(started), cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException exception)
+            {
+                throw TimedOut("it did not answer", exception);
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
+            {
+                var remaining = Remaining(started);
+                if (remaining <= backOff)
+                {
+                    throw TimedOut("its backlog of waiting connections stayed full", exception);
+                }
+
+                await Task.Delay(backOff, _timeProvider, cancellationToken).ConfigureAwait(false);
+                backOff = backOff * 2 > LongestBackOff ? LongestBackOff : backOff * 2;
+            }
+            catch (SocketException exception)
+            {
+                throw Failed(exception);
+            }
+        }
+    }
+
+    private async ValueTask<Socket> ConnectByNameAsync(long started, CancellationToken cancellationToken)
+    {
+        IPAddress[] addresses;
+        try
+        {
+            addresses = await Dns.GetHostAddressesAsync(_endpoint.Host!, cancellationToken)
+                .WaitAsync(_timeout, _timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            throw TimedOut("its host name was not resolved", exception);
+        }
+        catch (SocketException exception)
+        {
+            throw Failed(exception);
+        }
+
+        return await ConnectToAnyAsync(addresses, started, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Socket> ConnectToAnyAsync(IPAddress[] addresses, long started, CancellationToken cancellationToken)
+    {
+        FastCgiException? last = null;
+        for (var i = 0; i < addresses.Length; i++)
+        {
+            // An address that does not answer may use its share of the time only, so that the others are tried too.
+            var share = Remaining(started) / (addresses.Length - i);
+            try
+            {
+                return await ConnectOnceAsync(
+                    addresses[i].AddressFamily, ProtocolType.Tcp, new IPEndPoint(addresses[i], _endpoint.Port), share, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException exception)
+            {
+                last = Failed(exception);
+            }
+            catch (TimeoutException exception)
+            {
+                last = TimedOut("it did not answer", exception);
+            }
+        }
+
+        throw last ?? Failed(new SocketException((int)SocketError.HostNotFound));
+    }
+
+    private async ValueTask<Socket> ConnectOnceAsync(
+        AddressFamily family, ProtocolType protocol, EndPoint endPoint, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var socket = new Socket(family, SocketType.Stream, protocol);
+        try
+        {
+            if (protocol == ProtocolType.Tcp)
+            {
+                socket.NoDelay = true;
+            }
+
+            // Without a token: on a unix socket and on loopback it completes at once, and a token would cost a registration.
+            var connect = socket.ConnectAsync(endPoint, CancellationToken.None);
+            if (connect.IsCompleted)
+            {
+                await connect.ConfigureAwait(false);
+            }
+            else
+            {
+                await connect.AsTask().WaitAsync(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, _timeProvider, cancellationToken).ConfigureAwait(false);
+            }
+
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private TimeSpan Remaining(long started) => _timeout - _timeProvider.GetElapsedTime(started);
+
+    private FastCgiException TimedOut(string why, Exception inner)
+        => new(FastCgiError.ConnectTimeout, $"No connection to {_endpoint} within ConnectTimeout ({_timeout}): {why}.", inner);
+
+    private FastCgiException Failed(SocketException exception)
+    {
+        var why = exception.SocketErrorCode switch
+        {
+            // .NET reports ENOENT of a unix socket as AddressNotAvailable.
+            SocketError.AddressNotAvailable when _endpoint.IsUnix => "no such socket (is the application running, and does it listen on this path?)",
+            SocketError.AccessDenied when _endpoint.IsUnix => $"permission denied for user '{Environment.UserName}'; give it access to the socket (php-fpm: listen.mode, listen.group)",
+            SocketError.ConnectionRefused => "connection refused; nothing listens there",
+            SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the host name has no address",
+            SocketError.TooManyOpenSockets => "this process has no file descriptor left (ulimit -n)",
+            _ => exception.Message,
+        };
+        return new FastCgiException(FastCgiError.ConnectFailed, $"No connection to {_endpoint}: {why}.", exception);
+    }
+}

@@ -1,0 +1,354 @@
+using System.Buffers;
+using System.Diagnostics;
+using Yarp.FastCgi.Client.Protocol;
+
+namespace Yarp.FastCgi.Client.Connections;
+
+/// <summary>
+/// Reads the response to the one request on a connection: takes the records apart, joins the response head, hands out the
+/// body in place and passes STDERR on. Holds at most MaxResponseHeadSize bytes of its own.
+/// </summary>
+internal sealed class ResponseReader : IDisposable
+{
+    private readonly FastCgiConnection _connection;
+    private readonly ushort _requestId;
+    private readonly int _maxHeadSize;
+    private readonly IStderrSink _stderr;
+
+    private RecordReader _records;
+
+    // The head while it is spread over several records; a head within one record is parsed where it was received.
+    private byte[]? _headBuffer;
+    private int _headLength;
+    private bool _headIsInReceiveBuffer;
+
+    // STDOUT content that is still to be handed out: a slice of the receive buffer from its first unconsumed byte,
+    // and the bytes to consume once it was.
+    private int _pendingOffset;
+    private int _pendingLength;
+    private int _pendingConsume;
+
+    private readonly byte[] _endRequest = new byte[EndRequestBody.Size];
+    private int _endRequestLength;
+
+    public ResponseReader(FastCgiConnection connection, ushort requestId, int maxHeadSize, IStderrSink stderr)
+    {
+        _connection = connection;
+        _requestId = requestId;
+        _maxHeadSize = maxHeadSize;
+        _stderr = stderr;
+    }
+
+    /// <summary>Whether END_REQUEST was read; <see cref="End"/> holds it then.</summary>
+    public bool HasEnded { get; private set; }
+
+    public EndRequestBody End { get; private set; }
+
+    /// <summary>Whether the application closed its STDOUT stream (an empty record); further STDOUT is ignored (E22).</summary>
+    public bool StdoutEnded { get; private set; }
+
+    /// <summary>Whether any byte of the response has been received; a request is never replayed afterwards.</summary>
+    public bool HasReceived { get; private set; }
+
+    /// <summary>
+    /// Whether the connection is in step for another request (rule E40): END_REQUEST with its padding was the very last thing received.
+    /// </summary>
+    public bool IsInStep
+        => HasEnded && End.ProtocolStatus == FastCgiProtocolStatus.RequestComplete && _pendingConsume == 0 && _records.IsAtBoundary && _connection.Buffered.IsEmpty;
+
+    /// <summary>Reads until the response head is complete.</summary>
+    /// <exception cref="FastCgiException">ConnectionLost, NoResponse, ResponseHeadTooLarge, ProtocolViolation, a refusal of the application, or the connection was aborted.</exception>
+    public async ValueTask ReadHeadAsync()
+    {
+        _headLength = 0;
+        while (!TryReadHead())
+        {
+            if (HasEnded)
+            {
+                throw EndedWithoutHead();
+            }
+
+            if (await ReceiveAsync().ConfigureAwait(false) == 0)
+            {
+                throw new FastCgiException(
+                    FastCgiError.ConnectionLost,
+                    $"The application at {_connection.Endpoint} closed the connection before its response head was complete.");
+            }
+        }
+    }
+
+    /// <summary>Parses the head that <see cref="ReadHeadAsync"/> has read. Call it once, before the body is read.</summary>
+    public ResponseHeadError ParseHead<THandler>(ref THandler handler, out ResponseHeadInfo info)
+        where THandler : struct, IResponseHeaderHandler, allows ref struct
+    {
+        var head = _headIsInReceiveBuffer
+            ? _connection.Buffered.Slice(_pendingOffset - _headLength, _headLength)
+            : _headBuffer.AsSpan(0, _headLength);
+        return ResponseHeadParser.Parse(head, ref handler, out info);
+    }
+
+    /// <summary>Takes the next piece of the body out of what was received. The piece is valid until the next call of any method.</summary>
+    /// <exception cref="FastCgiException">ProtocolViolation.</exception>
+    public BodyReadStatus TryReadBody(out ReadOnlySpan<byte> content)
+    {
+        if (_pendingLength > 0)
+        {
+            content = TakePending();
+            return BodyReadStatus.Content;
+        }
+
+        while (!HasEnded && TryReadStdout())
+        {
+            if (_pendingLength > 0)
+            {
+                content = TakePending();
+                return BodyReadStatus.Content;
+            }
+        }
+
+        content = default;
+        return HasEnded ? BodyReadStatus.End : BodyReadStatus.NeedMoreData;
+    }
+
+    /// <summary>Receives more; what <see cref="TryReadBody"/> handed out is invalid afterwards.</summary>
+    /// <returns>0 when the application has closed the connection.</returns>
+    public async ValueTask<int> ReceiveAsync()
+    {
+        ConsumePending();
+        var count = await _connection.ReceiveAsync().ConfigureAwait(false);
+        HasReceived |= count > 0;
+        return count;
+    }
+
+    /// <summary>
+    /// The length of the rest of the body when all of it has been received, END_REQUEST included: it can then be announced exactly.
+    /// </summary>
+    public bool TryGetReceivedBodyLength(out long length)
+    {
+        length = _pendingLength;
+        var records = _records;
+        var input = _connection.Buffered[_pendingConsume..];
+        while (records.Read(input, out var consumed, out var fragment) == RecordReadStatus.Fragment)
+        {
+            if (fragment.Header.RequestId == _requestId)
+            {
+                switch (fragment.Header.Type)
+                {
+                    case RecordType.Stdout when fragment.Content.IsEmpty:
+                        return false;
+                    case RecordType.Stdout:
+                        length += fragment.Content.Length;
+                        break;
+                    case RecordType.EndRequest when fragment.IsFirst && fragment.IsLast:
+                        return EndRequestBody.TryRead(fragment.Content, out var end) && end.ProtocolStatus == FastCgiProtocolStatus.RequestComplete;
+                }
+            }
+
+            input = input[consumed..];
+        }
+
+        return false;
+    }
+
+    public void Dispose()
+    {
+        if (_headBuffer is { } buffer)
+        {
+            _headBuffer = null;
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private bool TryReadHead()
+    {
+        while (_pendingLength > 0 || (!HasEnded && TryReadStdout()))
+        {
+            if (_pendingLength > 0 && TryCompleteHead(_connection.Buffered.Slice(_pendingOffset, _pendingLength)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool TryCompleteHead(ReadOnlySpan<byte> content)
+    {
+        if (_headLength == 0)
+        {
+            var end = ResponseHeadParser.FindEnd(content, 0);
+            if (end > _maxHeadSize)
+            {
+                throw HeadTooLarge();
+            }
+
+            if (end > 0)
+            {
+                _headIsInReceiveBuffer = true;
+                _headLength = end;
+                SkipPending(end);
+                return true;
+            }
+        }
+
+        // Spread over records: join it, and no more of it than a head may have.
+        _headIsInReceiveBuffer = false;
+        var searched = _headLength;
+        var taken = Math.Min(content.Length, _maxHeadSize - searched);
+        EnsureHeadCapacity(searched + taken);
+        content[..taken].CopyTo(_headBuffer.AsSpan(searched));
+        var joinedEnd = ResponseHeadParser.FindEnd(_headBuffer.AsSpan(0, searched + taken), searched);
+        if (joinedEnd > 0)
+        {
+            _headLength = joinedEnd;
+            SkipPending(joinedEnd - searched);
+            return true;
+        }
+
+        if (taken < content.Length || searched + taken == _maxHeadSize)
+        {
+            throw HeadTooLarge();
+        }
+
+        _headLength = searched + taken;
+        SkipPending(taken);
+        ConsumePending();
+        return false;
+    }
+
+    private void EnsureHeadCapacity(int capacity)
+    {
+        if (_headBuffer is null || _headBuffer.Length < capacity)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(capacity, 1024));
+            if (_headBuffer is not null)
+            {
+                _headBuffer.AsSpan(0, _headLength).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(_headBuffer);
+            }
+
+            _headBuffer = larger;
+        }
+    }
+
+    /// <summary>Reads one fragment. STDOUT content becomes pending; everything else is dealt with here.</summary>
+    /// <returns>False when more has to be received.</returns>
+    private bool TryReadStdout()
+    {
+        ConsumePending();
+        var input = _connection.Buffered;
+        var status = _records.Read(input, out var consumed, out var fragment);
+        if (status == RecordReadStatus.UnsupportedVersion)
+        {
+            throw Violation("a record of another protocol version than 1");
+        }
+
+        if (status == RecordReadStatus.NeedMoreData)
+        {
+            _connection.Consume(consumed);
+            return false;
+        }
+
+        var header = fragment.Header;
+        if (header.Type is RecordType.Stdout or RecordType.Stderr or RecordType.EndRequest && header.RequestId != _requestId)
+        {
+            throw Violation($"a record for request id {header.RequestId}, which is not in use");
+        }
+
+        switch (header.Type)
+        {
+            case RecordType.Stdout when !StdoutEnded:
+                StdoutEnded = fragment.Content.IsEmpty;
+                _pendingLength = fragment.Content.Length;
+                if (_pendingLength > 0)
+                {
+                    // Consumed when it has been handed out: it is read in place.
+                    _pendingOffset = OffsetOf(fragment.Content, input);
+                    _pendingConsume = consumed;
+                    return true;
+                }
+
+                break;
+
+            case RecordType.Stderr when !fragment.Content.IsEmpty:
+                _stderr.Write(fragment.Content);
+                break;
+
+            case RecordType.EndRequest:
+                ReadEndRequest(fragment);
+                break;
+
+            default:
+                // Unknown and unasked-for records are skipped whole (E20, E21), and so is STDOUT behind its end (E22).
+                break;
+        }
+
+        _connection.Consume(consumed);
+        return true;
+    }
+
+    private void ReadEndRequest(RecordFragment fragment)
+    {
+        var taken = Math.Min(fragment.Content.Length, _endRequest.Length - _endRequestLength);
+        fragment.Content[..taken].CopyTo(_endRequest.AsSpan(_endRequestLength));
+        _endRequestLength += taken;
+        if (!fragment.IsLast)
+        {
+            return;
+        }
+
+        if (!EndRequestBody.TryRead(_endRequest.AsSpan(0, _endRequestLength), out var end))
+        {
+            throw Violation("an END_REQUEST record shorter than 8 bytes");
+        }
+
+        End = end;
+        HasEnded = true;
+    }
+
+    private ReadOnlySpan<byte> TakePending()
+    {
+        var content = _connection.Buffered.Slice(_pendingOffset, _pendingLength);
+        _pendingLength = 0;
+        return content;
+    }
+
+    private void SkipPending(int count)
+    {
+        _pendingOffset += count;
+        _pendingLength -= count;
+    }
+
+    private void ConsumePending()
+    {
+        Debug.Assert(_pendingLength == 0, "STDOUT content was not handed out.");
+        _connection.Consume(_pendingConsume);
+        _pendingConsume = 0;
+    }
+
+    private static int OffsetOf(ReadOnlySpan<byte> slice, ReadOnlySpan<byte> whole)
+    {
+        whole.Overlaps(slice, out var offset);
+        return offset;
+    }
+
+    private FastCgiException EndedWithoutHead() => End.ProtocolStatus switch
+    {
+        FastCgiProtocolStatus.RequestComplete => new FastCgiException(
+            FastCgiError.NoResponse,
+            $"The application at {_connection.Endpoint} ended the request (app status {End.AppStatus}) without a complete response head."),
+        FastCgiProtocolStatus.Overloaded => Refused(FastCgiError.Overloaded, "FCGI_OVERLOADED"),
+        FastCgiProtocolStatus.CantMultiplex => Refused(FastCgiError.CannotMultiplex, "FCGI_CANT_MPX_CONN"),
+        FastCgiProtocolStatus.UnknownRole => Refused(FastCgiError.UnknownRole, "FCGI_UNKNOWN_ROLE"),
+        _ => Violation($"END_REQUEST with the unknown protocol status {(byte)End.ProtocolStatus}"),
+    };
+
+    private FastCgiException Refused(FastCgiError error, string status)
+        => new(error, $"The application at {_connection.Endpoint} refused the request: {status}.");
+
+    private FastCgiException Violation(string what)
+        => new(FastCgiError.ProtocolViolation, $"The application at {_connection.Endpoint} sent {what}.");
+
+    private FastCgiException HeadTooLarge()
+        => new(FastCgiError.ResponseHeadTooLarge, $"The response head from {_connection.Endpoint} is longer than MaxResponseHeadSize ({_maxHeadSize} bytes).");
+}

@@ -1,0 +1,246 @@
+using System.Globalization;
+using System.Net;
+using System.Reflection;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Client.Protocol;
+
+namespace Yarp.FastCgi.Cgi;
+
+/// <summary>
+/// Writes the params of one request: the CGI/1.1 set (RFC 3875 section 4.1 and what servers add by custom), header fields, and the
+/// configuration's own, each name once (E7). Names made from header fields all begin with HTTP_.
+/// </summary>
+internal readonly ref struct CgiParamsWriter
+{
+    private static readonly byte[] ServerSoftware = Encoding.ASCII.GetBytes("Yarp.FastCgi/" + GetVersion());
+
+    private readonly RequestWriter _writer;
+    private readonly UserParams _userParams;
+    private readonly RequestHeaderEncoding _headerEncoding;
+
+    public CgiParamsWriter(RequestWriter writer, UserParams userParams, RequestHeaderEncoding headerEncoding)
+    {
+        _writer = writer;
+        _userParams = userParams;
+        _headerEncoding = headerEncoding;
+    }
+
+    /// <summary>Everything but header fields.</summary>
+    /// <exception cref="FastCgiException">ParamTooLong.</exception>
+    public void WriteRequest(in CgiRequest request, FastCgiApplication application, in ScriptLocation script)
+    {
+        Add("GATEWAY_INTERFACE"u8, "CGI/1.1"u8);
+        Add("SERVER_SOFTWARE"u8, ServerSoftware);
+        Add("REDIRECT_STATUS"u8, "200"u8);
+
+        WriteServer(request);
+        Add("REQUEST_METHOD"u8, request.Method);
+        Add("REQUEST_SCHEME"u8, request.Scheme);
+        Add("REQUEST_URI"u8, request.RequestUri);
+        Add("QUERY_STRING"u8, request.Query.Length > 0 ? request.Query.AsSpan(1) : default);
+        WriteScript(request, application, script);
+
+        if (request.ContentType is not null)
+        {
+            AddHeaderValue("CONTENT_TYPE"u8, request.ContentType, HeaderNames.ContentType);
+        }
+
+        if (request.ContentLength is { } length)
+        {
+            AddNumber("CONTENT_LENGTH"u8, length);
+        }
+
+        WriteRemote(request);
+        _userParams.Write(_writer);
+    }
+
+    /// <summary>One header field; fields that are not for the application are passed over.</summary>
+    /// <exception cref="FastCgiException">ParamTooLong.</exception>
+    public void WriteHeader(string name, StringValues values)
+    {
+        if (RequestHeaderNames.GetParamName(name) is not { } paramName)
+        {
+            return;
+        }
+
+        // Several fields of one name are one value (RFC 3875, section 4.1.18; Cookie: RFC 6265, section 5.4).
+        var value = values.Count == 1 ? values[0]
+            : string.Join(HeaderNames.Cookie.Equals(name, StringComparison.OrdinalIgnoreCase) ? "; " : ", ", (IEnumerable<string?>)values);
+        AddHeaderValue(paramName, value, name);
+    }
+
+    /// <summary>The header fields of a request that goes on as it came in.</summary>
+    /// <exception cref="FastCgiException">ParamTooLong.</exception>
+    public void WriteHeaders(IHeaderDictionary headers)
+    {
+        var nominated = headers.Connection;
+        var hasNominated = nominated.Count > 0 && !IsPlainConnection(nominated);
+        foreach (var (name, values) in headers)
+        {
+            if (!hasNominated || !IsNominated(nominated, name))
+            {
+                WriteHeader(name, values);
+            }
+        }
+    }
+
+    public static FastCgiException TooLong(ReadOnlySpan<byte> name, int valueLength)
+        => new(
+            FastCgiError.ParamTooLong,
+            $"The param {Encoding.ASCII.GetString(name)} has {valueLength} bytes; a FastCGI record carries at most {ProtocolLimits.MaxPaddedContentLength} with its name.");
+
+    private void WriteServer(in CgiRequest request)
+    {
+        var host = new HostString(request.Host);
+        Add("SERVER_PROTOCOL"u8, request.Protocol switch
+        {
+            "HTTP/2" => "HTTP/2.0",
+            "HTTP/3" => "HTTP/3.0",
+            _ => request.Protocol,
+        });
+
+        // Host only, brackets kept, lower case (E77, G19).
+        if (host.HasValue && host.Host.Length > 0)
+        {
+            Add("SERVER_NAME"u8, host.Host.ToLowerInvariant());
+        }
+        else
+        {
+            AddAddress("SERVER_NAME"u8, request.LocalAddress, "localhost"u8);
+        }
+
+        var isHttps = string.Equals(request.Scheme, "https", StringComparison.OrdinalIgnoreCase);
+        AddNumber("SERVER_PORT"u8, request.LocalPort > 0 ? request.LocalPort : host.Port ?? (isHttps ? 443 : 80));
+        if (request.LocalAddress is not null)
+        {
+            AddAddress("SERVER_ADDR"u8, request.LocalAddress, default);
+        }
+
+        if (isHttps)
+        {
+            Add("HTTPS"u8, "on"u8);
+        }
+
+        if (request.Host.Length > 0)
+        {
+            AddHeaderValue("HTTP_HOST"u8, request.Host, HeaderNames.Host);
+        }
+    }
+
+    private void WriteScript(in CgiRequest request, FastCgiApplication application, in ScriptLocation script)
+    {
+        var prefix = application.Scripts.ServesWholeTree ? request.MountPrefix : request.PathBase;
+        Add("SCRIPT_NAME"u8, prefix, script.ScriptName);
+        Add("DOCUMENT_URI"u8, prefix, script.ScriptName + script.PathInfo);
+        Add("SCRIPT_FILENAME"u8, script.ScriptFileName);
+        Add("PATH_INFO"u8, script.PathInfo);
+        if (application.Settings.DocumentRoot is not { } root)
+        {
+            return;
+        }
+
+        Add("DOCUMENT_ROOT"u8, root);
+        if (script.PathInfo.Length > 0)
+        {
+            Add("PATH_TRANSLATED"u8, root.TrimEnd('/'), script.PathInfo);
+        }
+    }
+
+    private void WriteRemote(in CgiRequest request)
+    {
+        // A client on a unix socket has no address. The loopback address would give it rights that applications grant to it.
+        AddAddress("REMOTE_ADDR"u8, request.RemoteAddress, "unix:"u8);
+        if (request.RemotePort > 0)
+        {
+            AddNumber("REMOTE_PORT"u8, request.RemotePort);
+        }
+
+        if (request.RemoteUser is not null)
+        {
+            Add("REMOTE_USER"u8, request.RemoteUser);
+            Add("AUTH_TYPE"u8, request.AuthType);
+        }
+    }
+
+    private void AddAddress(ReadOnlySpan<byte> name, IPAddress? address, ReadOnlySpan<byte> fallback)
+    {
+        if (address is null)
+        {
+            Add(name, fallback);
+            return;
+        }
+
+        if (address.IsIPv4MappedToIPv6)
+        {
+            address = address.MapToIPv4();
+        }
+
+        // 45 characters of an IPv6 address with an embedded IPv4 address, and a scope id.
+        Span<byte> text = stackalloc byte[65];
+        address.TryFormat(text, out var written);
+        Add(name, text[..written]);
+    }
+
+    private void AddNumber(ReadOnlySpan<byte> name, long value)
+    {
+        Span<byte> digits = stackalloc byte[20];
+        value.TryFormat(digits, out var written, default, CultureInfo.InvariantCulture);
+        Add(name, digits[..written]);
+    }
+
+    private void AddHeaderValue(ReadOnlySpan<byte> name, string? value, string headerName)
+    {
+        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, _headerEncoding.For(headerName, value)))
+        {
+            throw TooLong(name, value?.Length ?? 0);
+        }
+    }
+
+    private void Add(ReadOnlySpan<byte> name, string prefix, string rest)
+        => Add(name, prefix.Length == 0 ? rest : prefix + rest);
+
+    private void Add(ReadOnlySpan<byte> name, ReadOnlySpan<char> value)
+    {
+        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, Encoding.UTF8))
+        {
+            throw TooLong(name, value.Length);
+        }
+    }
+
+    private void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value))
+        {
+            throw TooLong(name, value.Length);
+        }
+    }
+
+    private static bool IsPlainConnection(StringValues connection)
+        => connection.Count == 1
+            && (string.Equals(connection[0], "keep-alive", StringComparison.OrdinalIgnoreCase)
+                || string.Equals(connection[0], "close", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A field that Connection names is meant for this hop (RFC 9110, section 7.6.1).</summary>
+    private static bool IsNominated(StringValues connection, string name)
+    {
+        foreach (var value in connection)
+        {
+            foreach (var range in value.AsSpan().Split(','))
+            {
+                if (value.AsSpan()[range].Trim().Equals(name, StringComparison.OrdinalIgnoreCase))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static string GetVersion()
+        => typeof(CgiParamsWriter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+}

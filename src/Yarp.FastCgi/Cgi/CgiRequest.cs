@@ -1,0 +1,105 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Yarp.FastCgi.Cgi;
+
+/// <summary>
+/// A request as it goes to the application, read once from the request of ASP.NET Core and, where transforms ran, from their result.
+/// Header fields are written straight from their source and are not part of it.
+/// </summary>
+internal readonly record struct CgiRequest
+{
+    public required string Method { get; init; }
+
+    /// <summary>The decoded path that is resolved to a script; begins with a slash. <c>*</c> for OPTIONS *.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>What stands before <see cref="Path"/> in the client's URL because ASP.NET Core took it off; empty or beginning with a slash.</summary>
+    public required string PathBase { get; init; }
+
+    /// <summary>
+    /// <see cref="PathBase"/> and what a transform (PathRemovePrefix) took off: SCRIPT_NAME of an application that serves the whole tree.
+    /// </summary>
+    public required string MountPrefix { get; init; }
+
+    /// <summary>With its question mark when not empty.</summary>
+    public required string Query { get; init; }
+
+    /// <summary>The request target as the client sent it, in origin form (E80).</summary>
+    public required string RequestUri { get; init; }
+
+    /// <summary>The value of Host or :authority; empty when the client sent none.</summary>
+    public required string Host { get; init; }
+
+    public required string Scheme { get; init; }
+
+    /// <summary>As ASP.NET Core has it: <c>HTTP/1.1</c>, <c>HTTP/2</c>.</summary>
+    public required string Protocol { get; init; }
+
+    public IPAddress? LocalAddress { get; init; }
+
+    /// <summary>0 when the listener has none (a unix socket).</summary>
+    public int LocalPort { get; init; }
+
+    public IPAddress? RemoteAddress { get; init; }
+
+    public int RemotePort { get; init; }
+
+    public string? RemoteUser { get; init; }
+
+    public string? AuthType { get; init; }
+
+    public string? ContentType { get; init; }
+
+    /// <summary>Null when there is no body (RFC 3875 section 4.1.2), or when it is streamed and its length is not known.</summary>
+    public long? ContentLength { get; init; }
+
+    /// <summary>The request as it came in.</summary>
+    public static CgiRequest FromHttpContext(HttpContext context)
+    {
+        var request = context.Request;
+        var connection = context.Connection;
+        var identity = context.User.Identity;
+        var isAuthenticated = identity is { IsAuthenticated: true };
+        var pathBase = request.PathBase.Value ?? "";
+        return new CgiRequest
+        {
+            Method = request.Method,
+            Path = request.Path.Value is { Length: > 0 } path ? path : "/",
+            PathBase = pathBase,
+            MountPrefix = pathBase,
+            Query = request.QueryString.Value ?? "",
+            RequestUri = OriginForm(context, request),
+            Host = request.Host.Value ?? "",
+            Scheme = request.Scheme,
+            Protocol = request.Protocol,
+            LocalAddress = connection.LocalIpAddress,
+            LocalPort = connection.LocalPort,
+            RemoteAddress = connection.RemoteIpAddress,
+            RemotePort = connection.RemotePort,
+            RemoteUser = isAuthenticated ? identity!.Name ?? "" : null,
+            AuthType = isAuthenticated ? identity!.AuthenticationType ?? "" : null,
+            ContentType = request.ContentType,
+        };
+    }
+
+    private static string OriginForm(HttpContext context, HttpRequest request)
+    {
+        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
+        if (string.IsNullOrEmpty(target))
+        {
+            return string.Concat(request.PathBase.ToUriComponent(), request.Path.ToUriComponent(), request.QueryString.Value);
+        }
+
+        if (target[0] == '/' || target == "*")
+        {
+            return target;
+        }
+
+        // Absolute form (RFC 9112, section 3.2.2): what follows the authority.
+        var authority = target.IndexOf("://", StringComparison.Ordinal);
+        var end = authority < 0 ? -1 : target.AsSpan(authority + 3).IndexOfAny('/', '?');
+        return end < 0 ? "/" : target[authority + 3 + end] == '/' ? target[(authority + 3 + end)..] : "/" + target[(authority + 3 + end)..];
+    }
+}

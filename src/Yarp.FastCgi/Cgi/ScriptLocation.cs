@@ -1,0 +1,30 @@
+namespace Yarp.FastCgi.Cgi;
+
+/// <summary>
+/// Where a request path leads: the script's path below the root and the rest of the path (RFC 3875, sections 4.1.5 and 4.1.13),
+/// slices of one string, and the file as the application names it.
+/// </summary>
+internal readonly struct ScriptLocation
+{
+    private ScriptLocation(ScriptOutcome outcome, string scriptName, string pathInfo, string scriptFileName)
+    {
+        Outcome = outcome;
+        ScriptName = scriptName;
+        PathInfo = pathInfo;
+        ScriptFileName = scriptFileName;
+    }
+
+    public ScriptOutcome Outcome { get; }
+
+    /// <summary>Without the mount prefix; empty when the application serves the whole tree.</summary>
+    public string ScriptName { get; }
+
+    public string PathInfo { get; }
+
+    public string ScriptFileName { get; }
+
+    public static ScriptLocation Script(string scriptName, string pathInfo, string scriptFileName)
+        => new(ScriptOutcome.Script, scriptName, pathInfo, scriptFileName);
+
+    public static ScriptLocation None(ScriptOutcome outcome) => new(outcome, "", "", "");
+}

@@ -1,0 +1,256 @@
+using System.Buffers;
+using Yarp.FastCgi.Configuration;
+
+namespace Yarp.FastCgi.Cgi;
+
+/// <summary>
+/// Finds the script that a request path names (design decision 7): by looking at the files below the root where this machine
+/// sees them, by the script extension where it does not, or not at all when the application serves the whole tree.
+/// </summary>
+/// <remarks>
+/// The path is the decoded one that ASP.NET Core routed and authorised (CVE-2024-38473). It is split at indexes found in that very
+/// string, compared as ASCII (CVE-2026-24895, CVE-2026-45062).
+/// </remarks>
+internal sealed class ScriptResolver
+{
+    private const string PathPlaceholder = "{path}";
+
+    // CVE-2019-11043, CVE-2013-4547: a control character never belongs to the name of a script.
+    private static readonly SearchValues<char> ControlCharacters = SearchValues.Create(
+        "\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0009\u000A\u000B\u000C\u000D\u000E\u000F" +
+        "\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001A\u001B\u001C\u001D\u001E\u001F\u007F");
+
+    private readonly string _documentRoot;
+    private readonly string _localRoot;
+    private readonly string? _scriptFile;
+    private readonly IReadOnlyList<string> _index;
+    private readonly IReadOnlyList<string> _scriptExtensions;
+    private readonly IReadOnlyList<string> _tryFiles;
+    private readonly Mode _mode;
+    private readonly bool _checkScriptFile;
+
+    public ScriptResolver(ApplicationSettings settings)
+    {
+        _documentRoot = TrimEndSlash(settings.DocumentRoot);
+        _localRoot = TrimEndSlash(settings.LocalRoot ?? settings.DocumentRoot);
+        _scriptFile = settings.ScriptFile;
+        _index = settings.Index;
+        _scriptExtensions = settings.ScriptExtensions;
+        _tryFiles = settings.TryFiles;
+        _checkScriptFile = settings.CheckFile == FastCgiCheckFile.On;
+        _mode = settings.CheckFile == FastCgiCheckFile.Off || settings.ScriptFile is not null ? Mode.WholeTree
+            : settings.CheckFile == FastCgiCheckFile.On || Directory.Exists(settings.LocalRoot ?? settings.DocumentRoot) ? Mode.CheckFiles
+            : Mode.SplitByExtension;
+    }
+
+    private enum Mode
+    {
+        WholeTree,
+        CheckFiles,
+        SplitByExtension,
+    }
+
+    /// <summary>Whether SCRIPT_NAME is the mount prefix alone: the application, not the file system, gives the path its meaning.</summary>
+    public bool ServesWholeTree => _mode == Mode.WholeTree;
+
+    public ScriptLocation Resolve(string path)
+    {
+        if (!IsValid(path))
+        {
+            return ScriptLocation.None(ScriptOutcome.InvalidPath);
+        }
+
+        return _mode switch
+        {
+            Mode.WholeTree => ResolveWholeTree(path),
+            Mode.CheckFiles => _tryFiles.Count == 0 ? CheckDefault(path) : CheckTryFiles(path),
+            _ => Split(path),
+        };
+    }
+
+    /// <summary>
+    /// For health probes: no file is looked up, because php-fpm's ping and status pages are none (G16); a path without a script
+    /// extension is the name of the script.
+    /// </summary>
+    public ScriptLocation ResolveProbe(string path)
+    {
+        if (!IsValid(path))
+        {
+            return ScriptLocation.None(ScriptOutcome.InvalidPath);
+        }
+
+        return _mode == Mode.WholeTree ? ResolveWholeTree(path)
+            : TrySplit(path, out var location) ? location
+            : ScriptLocation.Script(path, "", _documentRoot + path);
+    }
+
+    private static bool IsValid(string path)
+    {
+        if (path.Length == 0 || path[0] != '/' || path.AsSpan().ContainsAny(ControlCharacters))
+        {
+            return path == "*";
+        }
+
+        // Kestrel has removed dot segments; a transform may have brought others in.
+        for (var start = 0; start >= 0;)
+        {
+            var next = path.IndexOf('/', start + 1);
+            var segment = next < 0 ? path.AsSpan(start + 1) : path.AsSpan(start + 1, next - start - 1);
+            if (segment is "." or "..")
+            {
+                return false;
+            }
+
+            start = next;
+        }
+
+        return true;
+    }
+
+    private ScriptLocation ResolveWholeTree(string path)
+    {
+        if (_scriptFile is null)
+        {
+            return ScriptLocation.Script("", path, _documentRoot + path);
+        }
+
+        return _checkScriptFile && !File.Exists(_scriptFile)
+            ? ScriptLocation.None(ScriptOutcome.NotFound)
+            : ScriptLocation.Script("", path, _scriptFile);
+    }
+
+    private ScriptLocation CheckDefault(string path)
+    {
+        var location = CheckPath(path);
+        if (location.Outcome != ScriptOutcome.NotFound)
+        {
+            return location;
+        }
+
+        var endsWithSlash = path[^1] == '/';
+        foreach (var name in _index)
+        {
+            var index = endsWithSlash ? path + name : path + "/" + name;
+            if (File.Exists(_localRoot + index))
+            {
+                return endsWithSlash ? CheckPath(index) : ScriptLocation.None(ScriptOutcome.DirectoryWithoutSlash);
+            }
+        }
+
+        return location;
+    }
+
+    private ScriptLocation CheckTryFiles(string path)
+    {
+        foreach (var entry in _tryFiles)
+        {
+            var candidate = Expand(entry, path);
+
+            // "{path}/index.php" asks for a file in a directory, not for path info behind a script.
+            var isBelowDirectory = entry.StartsWith(PathPlaceholder + "/", StringComparison.Ordinal);
+            if (isBelowDirectory && !File.Exists(_localRoot + candidate))
+            {
+                continue;
+            }
+
+            var location = CheckPath(candidate);
+            if (location.Outcome != ScriptOutcome.NotFound)
+            {
+                return isBelowDirectory && path[^1] != '/' ? ScriptLocation.None(ScriptOutcome.DirectoryWithoutSlash) : location;
+            }
+        }
+
+        return ScriptLocation.None(ScriptOutcome.NotFound);
+    }
+
+    private static string Expand(string entry, string path)
+        => entry == PathPlaceholder ? path
+            : path[^1] == '/' ? entry.Replace(PathPlaceholder + "/", path, StringComparison.Ordinal).Replace(PathPlaceholder, path, StringComparison.Ordinal)
+            : entry.Replace(PathPlaceholder, path, StringComparison.Ordinal);
+
+    /// <summary>The walk over the files: the whole path is a file, or its first part that is an existing script has the rest as path info.</summary>
+    private ScriptLocation CheckPath(string path)
+    {
+        if (path[^1] != '/' && File.Exists(_localRoot + path))
+        {
+            return EndsWithScriptExtension(path, path.Length)
+                ? ScriptLocation.Script(path, "", _documentRoot + path)
+                : ScriptLocation.None(ScriptOutcome.NotAScript);
+        }
+
+        for (var slash = path.IndexOf('/', 1); slash >= 0; slash = path.IndexOf('/', slash + 1))
+        {
+            if (EndsWithScriptExtension(path, slash))
+            {
+                var script = path[..slash];
+                if (File.Exists(_localRoot + script))
+                {
+                    return ScriptLocation.Script(script, path[slash..], _documentRoot + script);
+                }
+            }
+        }
+
+        return ScriptLocation.None(ScriptOutcome.NotFound);
+    }
+
+    private ScriptLocation Split(string path)
+    {
+        if (TrySplit(path, out var location))
+        {
+            return location;
+        }
+
+        // Whether a directory or a file of this name exists cannot be known here: the front controller decides.
+        foreach (var entry in _tryFiles)
+        {
+            if (!entry.Contains(PathPlaceholder, StringComparison.Ordinal) && TrySplit(entry, out location))
+            {
+                return location;
+            }
+        }
+
+        return _tryFiles.Count == 0 && path[^1] == '/' && _index.Count > 0 && TrySplit(path + _index[0], out location)
+            ? location
+            : ScriptLocation.None(ScriptOutcome.NotFound);
+    }
+
+    private bool TrySplit(string path, out ScriptLocation location)
+    {
+        var end = path.IndexOf('/', 1);
+        while (true)
+        {
+            var length = end < 0 ? path.Length : end;
+            if (EndsWithScriptExtension(path, length))
+            {
+                var script = end < 0 ? path : path[..end];
+                location = ScriptLocation.Script(script, end < 0 ? "" : path[end..], _documentRoot + script);
+                return true;
+            }
+
+            if (end < 0)
+            {
+                location = default;
+                return false;
+            }
+
+            end = path.IndexOf('/', end + 1);
+        }
+    }
+
+    /// <summary>Whether the segment that ends at <paramref name="end"/> has a name and a script extension.</summary>
+    private bool EndsWithScriptExtension(string path, int end)
+    {
+        foreach (var extension in _scriptExtensions)
+        {
+            var start = end - extension.Length;
+            if (start > 0 && path[start - 1] != '/' && System.Text.Ascii.EqualsIgnoreCase(path.AsSpan(start, extension.Length), extension))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static string TrimEndSlash(string? root) => root is null ? "" : root.TrimEnd('/');
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace Yarp.FastCgi.Diagnostics;
+
+/// <summary>Every log event of the library. Ids are stable.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Warning, "{Error} on {Where}: answered {StatusCode}. {Reason}", EventName = "ForwardingFailed")]
+    public static partial void ForwardingFailed(ILogger logger, string error, string where, int statusCode, string reason, Exception? exception);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Error} on {Where}: the response had begun, so the client's connection was reset. {Reason}", EventName = "ResponseCutShort")]
+    public static partial void ResponseCutShort(ILogger logger, string error, string where, string reason, Exception? exception);
+
+    [LoggerMessage(3, LogLevel.Debug, "The client of {Where} went away, or the request was given up. {Reason}", EventName = "RequestCanceled")]
+    public static partial void RequestCanceled(ILogger logger, string where, string reason, Exception? exception);
+
+    [LoggerMessage(4, LogLevel.Debug, "No script for '{Path}' on {Where}: {Outcome}, answered {StatusCode}.", EventName = "ScriptNotFound")]
+    public static partial void ScriptNotFound(ILogger logger, string path, string where, string outcome, int statusCode);
+
+    [LoggerMessage(5, LogLevel.Debug, "A kept connection to {Address} was closed by the application; the request goes over a new one.", EventName = "StaleConnection")]
+    public static partial void StaleConnection(ILogger logger, string address, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Warning, "The response of {Where} is longer than its Content-Length; the rest was dropped.", EventName = "ResponseTooLong")]
+    public static partial void ResponseTooLong(ILogger logger, string where);
+
+    [LoggerMessage(7, LogLevel.Warning, "The application on {Where} ended the request with app status {AppStatus}.", EventName = "AppStatus")]
+    public static partial void AppStatus(ILogger logger, string where, uint appStatus);
+
+    [LoggerMessage(8, LogLevel.Warning, "The application on {Where} closed the connection without END_REQUEST behind a complete response.", EventName = "MissingEndRequest")]
+    public static partial void MissingEndRequest(ILogger logger, string where);
+
+    [LoggerMessage(9, LogLevel.Warning, "stderr of {Where}: {Line}", EventName = "Stderr")]
+    public static partial void Stderr(ILogger logger, string where, string line);
+
+    [LoggerMessage(10, LogLevel.Warning, "stderr of {Where}: {Dropped} more bytes of this request were dropped.", EventName = "StderrDropped")]
+    public static partial void StderrDropped(ILogger logger, string where, long dropped);
+
+    [LoggerMessage(11, LogLevel.Debug, "The transforms of {Where} have set the response; the request is not forwarded.", EventName = "NotForwarding")]
+    public static partial void NotForwarding(ILogger logger, string where);
+}

@@ -1,0 +1,174 @@
+using Microsoft.Extensions.Logging;
+using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Diagnostics;
+
+namespace Yarp.FastCgi.Forwarder;
+
+/// <summary>
+/// One request to an application and its response: rents the connection, sends params and body, reads the response head, and gives
+/// the connection back in the state that it deserves. Sending the body and reading the response go on at the same time (E14, E15).
+/// </summary>
+internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
+{
+    /// <summary>The id of the only request on a connection (E11).</summary>
+    public const ushort RequestId = 1;
+
+    private readonly ConnectionPool _pool;
+    private readonly ConnectionSettings _settings;
+    private readonly TimeSpan _activityTimeout;
+    private readonly ILogger _logger;
+    private readonly string _where;
+    private readonly Lock _phase = new();
+
+    private FastCgiConnection? _connection;
+    private ResponseReader? _response;
+    private CancellationTokenRegistration _cancellation;
+    private RequestBody? _body;
+    private Task _bodySent = Task.CompletedTask;
+    private StderrLog? _stderr;
+    private bool _headIsRead;
+
+    public FastCgiExchange(ConnectionPool pool, ConnectionSettings settings, TimeSpan activityTimeout, ILogger logger, string where)
+    {
+        _pool = pool;
+        _settings = settings;
+        _activityTimeout = activityTimeout;
+        _logger = logger;
+        _where = where;
+    }
+
+    /// <summary>The response; its head has been read when <see cref="SendAsync"/> returns.</summary>
+    public ResponseReader Response => _response!;
+
+    /// <summary>What reading the client's body failed with, if that ended the exchange.</summary>
+    public Exception? ClientBodyFailure { get; private set; }
+
+    /// <summary>Sends the request and reads the response head.</summary>
+    /// <param name="head">BEGIN_REQUEST and PARAMS; STDIN too when <paramref name="body"/> is null.</param>
+    /// <param name="body">The body when it is not part of <paramref name="head"/>.</param>
+    /// <param name="mayReplay">Whether the request may be sent again if a kept connection turns out closed (rule E41).</param>
+    /// <param name="cancellationToken">Gives the request up and closes its connection.</param>
+    /// <exception cref="FastCgiException">The request failed.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled before the request was sent.</exception>
+    public async ValueTask SendAsync(ReadOnlyMemory<byte> head, RequestBody? body, bool mayReplay, CancellationToken cancellationToken)
+    {
+        _body = body;
+        var mayReuse = mayReplay;
+        while (true)
+        {
+            var connection = await _pool.RentAsync(mayReuse, cancellationToken).ConfigureAwait(false);
+            _connection = connection;
+            _response = new ResponseReader(connection, RequestId, _settings.MaxResponseHeadSize, this);
+            _cancellation = cancellationToken.UnsafeRegister(static state => ((FastCgiConnection)state!).Abort(FastCgiError.Canceled), connection);
+            try
+            {
+                await SendAndReadHeadAsync(connection, head).ConfigureAwait(false);
+                return;
+            }
+            catch (FastCgiException exception) when (
+                mayReuse && connection.CompletedRequests > 0 && exception.Error == FastCgiError.ConnectionLost && !_response.HasReceived)
+            {
+                Log.StaleConnection(_logger, connection.Endpoint.ToString(), exception);
+            }
+
+            mayReuse = false;
+            await ReleaseAsync(reusable: false).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads on after a response head that was not the final one (1xx).</summary>
+    /// <exception cref="FastCgiException">The request failed.</exception>
+    public ValueTask ReadNextHeadAsync() => _response!.ReadHeadAsync();
+
+    /// <summary>Receives more of the response, for at most the activity timeout.</summary>
+    /// <returns>0 when the application has closed the connection.</returns>
+    /// <exception cref="FastCgiException">The request failed.</exception>
+    public ValueTask<int> ReceiveAsync()
+    {
+        Progress();
+        return _response!.ReceiveAsync();
+    }
+
+    /// <summary>Something has moved: the activity timeout begins anew.</summary>
+    public void Progress() => _connection!.Deadline.Arm(_activityTimeout, FastCgiError.ActivityTimeout);
+
+    /// <summary>Gives the request up.</summary>
+    public void Abort() => _connection?.Abort(FastCgiError.Canceled);
+
+    void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _where)).Write(text);
+
+    /// <summary>Ends the exchange. The connection is kept only under rule E40.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await ReleaseAsync(reusable: _response is { IsInStep: true } && _bodySent.IsCompletedSuccessfully).ConfigureAwait(false);
+        _stderr?.Complete();
+    }
+
+    private async ValueTask SendAndReadHeadAsync(FastCgiConnection connection, ReadOnlyMemory<byte> head)
+    {
+        connection.Deadline.Arm(_settings.ResponseHeadTimeout, FastCgiError.ResponseHeadTimeout);
+        await connection.SendAsync(head).ConfigureAwait(false);
+        if (_body is not null)
+        {
+            Progress();
+            _bodySent = SendBodyAsync(connection, _body);
+        }
+
+        await _response!.ReadHeadAsync().ConfigureAwait(false);
+        lock (_phase)
+        {
+            _headIsRead = true;
+            Progress();
+        }
+    }
+
+    private async Task SendBodyAsync(FastCgiConnection connection, RequestBody body)
+    {
+        try
+        {
+            await body.SendAsync(connection, RequestId, Progress).ConfigureAwait(false);
+        }
+        catch (FastCgiException)
+        {
+            // The application stopped reading. Its answer may be there already (E14); without one, reading fails as well.
+            throw;
+        }
+        catch (Exception exception)
+        {
+            // The client broke off, so the application must not take what it has for the whole body (E67).
+            ClientBodyFailure = exception;
+            connection.Abort(FastCgiError.Canceled);
+            throw;
+        }
+
+        lock (_phase)
+        {
+            if (!_headIsRead)
+            {
+                connection.Deadline.Arm(_settings.ResponseHeadTimeout, FastCgiError.ResponseHeadTimeout);
+            }
+        }
+    }
+
+    private async ValueTask ReleaseAsync(bool reusable)
+    {
+        if (_connection is not { } connection)
+        {
+            return;
+        }
+
+        _connection = null;
+        _cancellation.Dispose();
+        if (!_bodySent.IsCompleted)
+        {
+            // The application has answered without the rest of the body (E15).
+            connection.Abort(FastCgiError.Canceled);
+            _body!.Cancel();
+        }
+
+        await _bodySent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _response!.Dispose();
+        _pool.Return(connection, reusable);
+    }
+}

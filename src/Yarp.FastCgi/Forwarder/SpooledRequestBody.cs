@@ -1,0 +1,68 @@
+using System.Buffers;
+using Microsoft.Win32.SafeHandles;
+using Yarp.FastCgi.Client.Connections;
+
+namespace Yarp.FastCgi.Forwarder;
+
+/// <summary>A request body that was received whole: in a pooled buffer, or in a temporary file that has no name any more.</summary>
+internal sealed class SpooledRequestBody : RequestBody
+{
+    private readonly long _length;
+    private readonly SafeFileHandle? _file;
+    private byte[]? _buffer;
+
+    public SpooledRequestBody(byte[] pooledBuffer, int length)
+    {
+        _buffer = pooledBuffer;
+        _length = length;
+    }
+
+    public SpooledRequestBody(SafeFileHandle file, long length)
+    {
+        _file = file;
+        _length = length;
+    }
+
+    public override long? Length => _length;
+
+    public override bool CanReplay => true;
+
+    public override ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _buffer is null ? 0 : (int)_length);
+
+    public override async ValueTask SendAsync(FastCgiConnection connection, ushort requestId, Action progress)
+    {
+        using var chunk = new StdinChunk(requestId);
+        var sent = 0L;
+        do
+        {
+            var length = (int)Math.Min(chunk.Content.Length, _length - sent);
+            if (_file is null)
+            {
+                Memory.Slice((int)sent, length).CopyTo(chunk.Content);
+            }
+            else
+            {
+                length = await RandomAccess.ReadAsync(_file, chunk.Content[..length], sent).ConfigureAwait(false);
+                if (length == 0)
+                {
+                    throw new SpoolException("The temporary file of the request body is shorter than what was written to it.", innerException: null);
+                }
+            }
+
+            sent += length;
+            await chunk.SendAsync(connection, length, isLast: sent == _length).ConfigureAwait(false);
+            progress();
+        }
+        while (sent < _length);
+    }
+
+    public override void Dispose()
+    {
+        _file?.Dispose();
+        if (_buffer is { } buffer)
+        {
+            _buffer = null;
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+namespace Yarp.FastCgi.Configuration;
+
+/// <summary>
+/// The options of a route or a cluster in its metadata: <c>FastCgi:Option</c>, lists <c>FastCgi:Option:0</c>,
+/// params <c>FastCgi:Params:NAME</c>. Keys are compared ignoring case, except the names of params.
+/// </summary>
+internal static class FastCgiMetadata
+{
+    /// <summary>The key of the options' section in the configuration.</summary>
+    public const string SectionKey = "FastCgi";
+
+    /// <summary>What every key of an option begins with.</summary>
+    public const string Prefix = SectionKey + ":";
+
+    /// <summary>Reads the options of a cluster. What is wrong is added to the errors, and the option left out.</summary>
+    public static FastCgiClusterOptions ReadCluster(IReadOnlyDictionary<string, string>? metadata, ICollection<string> errors)
+        => (FastCgiClusterOptions)Read(new FastCgiClusterOptions(), SettingScope.Cluster, metadata, errors);
+
+    /// <summary>Reads the options of a route. What is wrong is added to the errors, and the option left out.</summary>
+    public static FastCgiRouteOptions ReadRoute(IReadOnlyDictionary<string, string>? metadata, ICollection<string> errors)
+        => Read(new FastCgiRouteOptions(), SettingScope.RouteAndCluster, metadata, errors);
+
+    /// <summary>Writes every option that is set.</summary>
+    public static void Write(FastCgiRouteOptions options, IDictionary<string, string> metadata)
+    {
+        foreach (var setting in FastCgiSettings.All)
+        {
+            setting.Write(options, metadata);
+        }
+    }
+
+    /// <summary>Whether the key belongs to the options, known or not.</summary>
+    public static bool IsOption(string key)
+        => key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || key.Equals(SectionKey, StringComparison.OrdinalIgnoreCase);
+
+    private static FastCgiRouteOptions Read(
+        FastCgiRouteOptions options,
+        SettingScope scope,
+        IReadOnlyDictionary<string, string>? metadata,
+        ICollection<string> errors)
+    {
+        if (metadata is null)
+        {
+            return options;
+        }
+
+        var entries = new Dictionary<string, List<MetadataEntry>>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in metadata)
+        {
+            if (key.Equals(SectionKey, StringComparison.OrdinalIgnoreCase))
+            {
+                errors.Add(StrayKey.Section(key, value));
+            }
+            else if (key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && value is not null)
+            {
+                var name = key.AsSpan(Prefix.Length);
+                var colon = name.IndexOf(':');
+                var subKey = colon < 0 ? null : name[(colon + 1)..].ToString();
+                name = colon < 0 ? name : name[..colon];
+
+                var lookup = entries.GetAlternateLookup<ReadOnlySpan<char>>();
+                if (!lookup.TryGetValue(name, out var list))
+                {
+                    lookup[name] = list = [];
+                }
+
+                list.Add(new MetadataEntry(key, subKey, value));
+            }
+        }
+
+        foreach (var setting in FastCgiSettings.All)
+        {
+            if (!entries.Remove(setting.Name, out var own))
+            {
+                continue;
+            }
+
+            if (setting.Scope == SettingScope.Cluster && scope != SettingScope.Cluster)
+            {
+                foreach (var entry in own)
+                {
+                    errors.Add(StrayKey.OfCluster(entry));
+                }
+            }
+            else
+            {
+                options = setting.Read(options, own, errors);
+            }
+        }
+
+        foreach (var unknown in entries.Values)
+        {
+            foreach (var entry in unknown)
+            {
+                errors.Add(StrayKey.Unknown(entry, scope));
+            }
+        }
+
+        return options;
+    }
+}

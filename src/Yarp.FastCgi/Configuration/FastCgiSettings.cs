@@ -1,0 +1,233 @@
+namespace Yarp.FastCgi.Configuration;
+
+/// <summary>The table of all options: the one place where each is described.</summary>
+internal static class FastCgiSettings
+{
+    public static readonly TextSetting DocumentRoot = new()
+    {
+        Name = nameof(FastCgiRouteOptions.DocumentRoot),
+        Format = TextFormat.AbsolutePath,
+        DefaultNote = "none; required unless `ScriptFile` is set or `CheckFile` is `off`",
+        Get = static options => options.DocumentRoot,
+        Set = static (options, value) => options with { DocumentRoot = value },
+        Summary = "Directory of the scripts as the application sees it: DOCUMENT_ROOT, and the front of SCRIPT_FILENAME.",
+    };
+
+    public static readonly TextSetting LocalRoot = new()
+    {
+        Name = nameof(FastCgiRouteOptions.LocalRoot),
+        Format = TextFormat.LocalDirectory,
+        DefaultNote = "`DocumentRoot`",
+        Get = static options => options.LocalRoot,
+        Set = static (options, value) => options with { LocalRoot = value },
+        Summary = "Directory where this machine sees the same files, when it is another one.",
+    };
+
+    public static readonly TextListSetting Index = new()
+    {
+        Name = nameof(FastCgiRouteOptions.Index),
+        ElementFormat = TextFormat.FileName,
+        Default = ["index.php"],
+        Get = static options => options.Index,
+        Set = static (options, value) => options with { Index = value },
+        Summary = "File names tried, in order, for a path that ends in a slash.",
+    };
+
+    public static readonly TextListSetting ScriptExtensions = new()
+    {
+        Name = nameof(FastCgiRouteOptions.ScriptExtensions),
+        ElementFormat = TextFormat.Extension,
+        Default = [".php"],
+        NotEmpty = true,
+        Get = static options => options.ScriptExtensions,
+        Set = static (options, value) => options with { ScriptExtensions = value },
+        Summary = "Extensions that make a file a script, compared ignoring ASCII case.",
+    };
+
+    public static readonly TextListSetting TryFiles = new()
+    {
+        Name = nameof(FastCgiRouteOptions.TryFiles),
+        ElementFormat = TextFormat.TryFile,
+        Default = [],
+        DefaultNote = "the request's path and, below a directory, `Index`",
+        Get = static options => options.TryFiles,
+        Set = static (options, value) => options with { TryFiles = value },
+        Summary = "Paths tried, in order, until one names a script; `{path}` stands for the request's path. The last one, without `{path}`, is the front controller.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, FastCgiCheckFile> CheckFile = new()
+    {
+        Name = nameof(FastCgiRouteOptions.CheckFile),
+        Format = new CheckFileFormat(),
+        Default = FastCgiCheckFile.Auto,
+        Get = static options => options.CheckFile,
+        Set = static (options, value) => options with { CheckFile = value },
+        Summary = "Whether scripts are looked up on this machine: when the root exists here, always, or never (the application serves the whole tree).",
+    };
+
+    public static readonly TextSetting ScriptFile = new()
+    {
+        Name = nameof(FastCgiRouteOptions.ScriptFile),
+        Format = TextFormat.AbsolutePath,
+        DefaultNote = "none",
+        Get = static options => options.ScriptFile,
+        Set = static (options, value) => options with { ScriptFile = value },
+        Summary = "The one script, as the application sees it, that answers every request of the route.",
+    };
+
+    public static readonly ParamsSetting Params = new()
+    {
+        Name = nameof(FastCgiRouteOptions.Params),
+        Summary = "Params added to each request; they win over params of the same name, and an empty value removes the param.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> RequestBuffering = new()
+    {
+        Name = nameof(FastCgiRouteOptions.RequestBuffering),
+        Format = new BooleanFormat(),
+        Default = true,
+        Get = static options => options.RequestBuffering,
+        Set = static (options, value) => options with { RequestBuffering = value },
+        Summary = "Whether the request body is received whole before a connection to the application is taken.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, int> RequestBufferSize = new()
+    {
+        Name = nameof(FastCgiRouteOptions.RequestBufferSize),
+        Format = new IntegerFormat(0, 16 * 1024 * 1024, "bytes"),
+        Default = 64 * 1024,
+        Get = static options => options.RequestBufferSize,
+        Set = static (options, value) => options with { RequestBufferSize = value },
+        Summary = "How much of a buffered request body is kept in memory; a longer one goes to a temporary file.",
+    };
+
+    public static readonly TextSetting RequestBufferDirectory = new()
+    {
+        Name = nameof(FastCgiRouteOptions.RequestBufferDirectory),
+        Format = TextFormat.LocalDirectory,
+        DefaultNote = "the system's directory for temporary files",
+        Get = static options => options.RequestBufferDirectory,
+        Set = static (options, value) => options with { RequestBufferDirectory = value },
+        Summary = "Directory of those temporary files.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> MaxConnections = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MaxConnections),
+        Format = new IntegerFormat(1, 65535, "connections"),
+        Default = 100,
+        DefaultNote = "`HttpClient:MaxConnectionsPerServer` of the cluster, else `100`",
+        Get = static options => options.MaxConnections,
+        Set = static (options, value) => options with { MaxConnections = value },
+        Summary = "Most connections open to one destination at a time; for php-fpm at most its `pm.max_children`.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> QueueLimit = new()
+    {
+        Name = nameof(FastCgiClusterOptions.QueueLimit),
+        Format = new IntegerFormat(0, 1_000_000, "requests"),
+        Default = 1000,
+        Get = static options => options.QueueLimit,
+        Set = static (options, value) => options with { QueueLimit = value },
+        Summary = "Most requests that wait for a connection to one destination; one more is 503.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, TimeSpan> QueueTimeout = Time(
+        nameof(FastCgiClusterOptions.QueueTimeout),
+        TimeSpan.FromSeconds(10),
+        static options => options.QueueTimeout,
+        static (options, value) => options with { QueueTimeout = value },
+        "Longest wait for a connection in the queue; then 503.");
+
+    public static readonly ValueSetting<FastCgiClusterOptions, TimeSpan> ConnectTimeout = Time(
+        nameof(FastCgiClusterOptions.ConnectTimeout),
+        TimeSpan.FromSeconds(5),
+        static options => options.ConnectTimeout,
+        static (options, value) => options with { ConnectTimeout = value },
+        "Longest wait for a connection to be established, all addresses of the host included; then 504.");
+
+    public static readonly ValueSetting<FastCgiClusterOptions, TimeSpan> ResponseHeadTimeout = Time(
+        nameof(FastCgiClusterOptions.ResponseHeadTimeout),
+        TimeSpan.FromSeconds(60),
+        static options => options.ResponseHeadTimeout,
+        static (options, value) => options with { ResponseHeadTimeout = value },
+        "Longest wait, after the request was sent, for the complete response head; then 504.");
+
+    public static readonly ValueSetting<FastCgiClusterOptions, bool> KeepAlive = new()
+    {
+        Name = nameof(FastCgiClusterOptions.KeepAlive),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.KeepAlive,
+        Set = static (options, value) => options with { KeepAlive = value },
+        Summary = "Whether connections are kept open and reused. Each kept connection holds a php-fpm worker.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, TimeSpan> IdleTimeout = Time(
+        nameof(FastCgiClusterOptions.IdleTimeout),
+        TimeSpan.FromSeconds(5),
+        static options => options.IdleTimeout,
+        static (options, value) => options with { IdleTimeout = value },
+        "How long a kept connection may stay unused before it is closed.");
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> MaxRequestsPerConnection = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MaxRequestsPerConnection),
+        Format = new IntegerFormat(1, 1_000_000_000, "requests"),
+        Default = 1000,
+        Get = static options => options.MaxRequestsPerConnection,
+        Set = static (options, value) => options with { MaxRequestsPerConnection = value },
+        Summary = "Requests sent over a kept connection before it is closed.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, TimeSpan> MaxConnectionLifetime = Time(
+        nameof(FastCgiClusterOptions.MaxConnectionLifetime),
+        TimeSpan.FromMinutes(10),
+        static options => options.MaxConnectionLifetime,
+        static (options, value) => options with { MaxConnectionLifetime = value },
+        "Age at which a kept connection is not reused any more.");
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> MaxResponseHeadSize = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MaxResponseHeadSize),
+        Format = new IntegerFormat(1024, 1024 * 1024, "bytes"),
+        Default = 32 * 1024,
+        Get = static options => options.MaxResponseHeadSize,
+        Set = static (options, value) => options with { MaxResponseHeadSize = value },
+        Summary = "Most bytes of a response head, the blank line included; a longer one is 502.",
+    };
+
+    /// <summary>Every option, in the order of the reference.</summary>
+    public static readonly IReadOnlyList<FastCgiSetting> All =
+    [
+        DocumentRoot,
+        LocalRoot,
+        Index,
+        ScriptExtensions,
+        TryFiles,
+        CheckFile,
+        ScriptFile,
+        Params,
+        RequestBuffering,
+        RequestBufferSize,
+        RequestBufferDirectory,
+        MaxConnections,
+        QueueLimit,
+        QueueTimeout,
+        ConnectTimeout,
+        ResponseHeadTimeout,
+        KeepAlive,
+        IdleTimeout,
+        MaxRequestsPerConnection,
+        MaxConnectionLifetime,
+        MaxResponseHeadSize,
+    ];
+
+    private static ValueSetting<FastCgiClusterOptions, TimeSpan> Time(
+        string name,
+        TimeSpan defaultValue,
+        Func<FastCgiClusterOptions, TimeSpan?> get,
+        Func<FastCgiClusterOptions, TimeSpan, FastCgiClusterOptions> set,
+        string summary)
+        => new() { Name = name, Format = new TimeFormat(), Default = defaultValue, Get = get, Set = set, Summary = summary };
+}

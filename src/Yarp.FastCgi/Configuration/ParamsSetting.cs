@@ -1,0 +1,73 @@
+using System.Collections.Frozen;
+
+namespace Yarp.FastCgi.Configuration;
+
+/// <summary>The params by name, each under <c>FastCgi:Params:NAME</c>. Names are case-sensitive, as in the application's environment.</summary>
+internal sealed class ParamsSetting : FastCgiSetting
+{
+    private static readonly FrozenDictionary<string, string> Empty = FrozenDictionary<string, string>.Empty;
+
+    public override SettingScope Scope => SettingScope.RouteAndCluster;
+
+    public override string Type => "map, name to value";
+
+    public override string Range => "names not empty, without `=` and control characters; values without NUL";
+
+    public override string DefaultText => "none";
+
+    public static IReadOnlyDictionary<string, string> Resolve(FastCgiRouteOptions options) => options.Params ?? Empty;
+
+    public override FastCgiRouteOptions Read(FastCgiRouteOptions options, IReadOnlyList<MetadataEntry> entries, ICollection<string> errors)
+    {
+        var values = new Dictionary<string, string>(entries.Count, StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            if (entry.SubKey is null)
+            {
+                // What is left of an empty object says nothing.
+                if (entry.Value.Length > 0)
+                {
+                    errors.Add($"'{entry.Key}' is {ControlCharacters.Quote(entry.Value)}, but takes names: write '{Key}:NAME'.");
+                }
+            }
+            else if (entry.SubKey.Length == 0 || entry.SubKey.Contains('=') || entry.SubKey.AsSpan().ContainsControl())
+            {
+                errors.Add($"{ControlCharacters.Quote(entry.Key)} ({ControlCharacters.Quote(entry.Value)}) has no right name of a param: it must not be empty and must have neither '=' nor control characters.");
+            }
+            else if (entry.Value.Contains('\0'))
+            {
+                errors.Add(Invalid(entry, "a text without NUL"));
+            }
+            else if (!values.TryAdd(entry.SubKey, entry.Value))
+            {
+                errors.Add($"'{entry.Key}' ({ControlCharacters.Quote(entry.Value)}) is set twice.");
+            }
+        }
+
+        return options with { Params = values };
+    }
+
+    public override void Write(FastCgiRouteOptions options, IDictionary<string, string> metadata)
+    {
+        foreach (var (name, value) in Resolve(options))
+        {
+            metadata[$"{Key}:{name}"] = value;
+        }
+    }
+
+    public override FastCgiRouteOptions Overlay(FastCgiRouteOptions options, FastCgiRouteOptions overrides)
+    {
+        if (options.Params is null || overrides.Params is null)
+        {
+            return options with { Params = overrides.Params ?? options.Params };
+        }
+
+        var merged = new Dictionary<string, string>(options.Params, StringComparer.Ordinal);
+        foreach (var (name, value) in overrides.Params)
+        {
+            merged[name] = value;
+        }
+
+        return options with { Params = merged };
+    }
+}

@@ -1,0 +1,83 @@
+using Yarp.FastCgi.Client.Connections;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Yarp.FastCgi.Configuration;
+
+/// <summary>
+/// From options to the settings that apply. Metadata is taken to be validated: an option with an error counts as not
+/// set, and nothing here throws for it.
+/// </summary>
+internal static class SettingsResolver
+{
+    /// <summary>The application behind a route: the route's options over its cluster's, over the defaults.</summary>
+    public static ApplicationSettings ResolveApplication(
+        IReadOnlyDictionary<string, string>? clusterMetadata,
+        IReadOnlyDictionary<string, string>? routeMetadata)
+        => Application(Merge(FastCgiMetadata.ReadCluster(clusterMetadata, []), FastCgiMetadata.ReadRoute(routeMetadata, [])));
+
+    /// <summary>The connections of a cluster.</summary>
+    public static ConnectionSettings ResolveConnections(IReadOnlyDictionary<string, string>? clusterMetadata, HttpClientConfig? httpClient)
+        => Connections(FastCgiMetadata.ReadCluster(clusterMetadata, []), httpClient);
+
+    /// <summary>Both, from options given in code without a cluster.</summary>
+    /// <exception cref="ArgumentException">An option is wrong; the message lists everything that is.</exception>
+    public static (ApplicationSettings Application, ConnectionSettings Connections) Resolve(FastCgiClusterOptions options)
+    {
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        FastCgiMetadata.Write(options, metadata);
+
+        var errors = new List<string>();
+        var checkedOptions = FastCgiMetadata.ReadCluster(metadata, errors);
+        OptionsRules.CheckDirectories(checkedOptions, errors);
+        OptionsRules.CheckApplication(checkedOptions, errors);
+        return errors.Count == 0
+            ? (Application(checkedOptions), Connections(checkedOptions, httpClient: null))
+            : throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
+    }
+
+    /// <summary>The options of a route over the defaults that its cluster gives; params are merged by name.</summary>
+    public static FastCgiRouteOptions Merge(FastCgiRouteOptions cluster, FastCgiRouteOptions route)
+    {
+        foreach (var setting in FastCgiSettings.All)
+        {
+            if (setting.Scope == SettingScope.RouteAndCluster)
+            {
+                cluster = setting.Overlay(cluster, route);
+            }
+        }
+
+        return cluster;
+    }
+
+    private static ApplicationSettings Application(FastCgiRouteOptions options) => new()
+    {
+        DocumentRoot = TrimEnd(options.DocumentRoot),
+        LocalRoot = TrimEnd(options.LocalRoot ?? options.DocumentRoot),
+        Index = FastCgiSettings.Index.Resolve(options),
+        ScriptExtensions = FastCgiSettings.ScriptExtensions.Resolve(options),
+        TryFiles = FastCgiSettings.TryFiles.Resolve(options),
+        CheckFile = FastCgiSettings.CheckFile.Resolve(options),
+        ScriptFile = options.ScriptFile,
+        Params = ParamsSetting.Resolve(options),
+        RequestBuffering = FastCgiSettings.RequestBuffering.Resolve(options),
+        RequestBufferSize = FastCgiSettings.RequestBufferSize.Resolve(options),
+        RequestBufferDirectory = options.RequestBufferDirectory ?? Path.GetTempPath(),
+    };
+
+    private static ConnectionSettings Connections(FastCgiClusterOptions options, HttpClientConfig? httpClient) => new()
+    {
+        MaxConnections = options.MaxConnections ?? httpClient?.MaxConnectionsPerServer ?? FastCgiSettings.MaxConnections.Default,
+        QueueLimit = FastCgiSettings.QueueLimit.Resolve(options),
+        QueueTimeout = FastCgiSettings.QueueTimeout.Resolve(options),
+        ConnectTimeout = FastCgiSettings.ConnectTimeout.Resolve(options),
+        ResponseHeadTimeout = FastCgiSettings.ResponseHeadTimeout.Resolve(options),
+        KeepAlive = FastCgiSettings.KeepAlive.Resolve(options),
+        IdleTimeout = FastCgiSettings.IdleTimeout.Resolve(options),
+        MaxRequestsPerConnection = FastCgiSettings.MaxRequestsPerConnection.Resolve(options),
+        MaxConnectionLifetime = FastCgiSettings.MaxConnectionLifetime.Resolve(options),
+        MaxResponseHeadSize = FastCgiSettings.MaxResponseHeadSize.Resolve(options),
+    };
+
+    // Script names begin with a slash and are put behind the root; "/" itself stays.
+    private static string? TrimEnd(string? path) => path?.TrimEnd('/') is "" ? "/" : path?.TrimEnd('/');
+}

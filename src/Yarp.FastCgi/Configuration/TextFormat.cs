@@ -1,0 +1,56 @@
+using System.Buffers;
+
+namespace Yarp.FastCgi.Configuration;
+
+/// <summary>A text that satisfies a rule. Never empty, never with a control character.</summary>
+internal sealed class TextFormat(string type, string range, string form, Func<string, bool> rule) : SettingFormat<string>
+{
+    private const string PathPlaceholder = "{path}";
+
+    private static readonly SearchValues<char> Braces = SearchValues.Create("{}");
+
+    public static readonly TextFormat AbsolutePath = new(
+        "path", "absolute", "an absolute path such as /var/www/html (or C:\\www)", IsAbsolutePath);
+
+    public static readonly TextFormat LocalDirectory = new(
+        "path", "absolute, must exist", "the absolute path of a directory that exists on this machine", IsAbsolutePath);
+
+    public static readonly TextFormat FileName = new(
+        "file names", "no `/`", "the name of a file, without '/'", static text => !text.Contains('/') && text is not ("." or ".."));
+
+    public static readonly TextFormat Extension = new(
+        "extensions", "`.` first, no `/`", "an extension that starts with '.', without '/', such as .php",
+        static text => text.Length > 1 && text[0] == '.' && !text.Contains('/'));
+
+    public static readonly TextFormat TryFile = new(
+        "paths", "`/` or `{path}` first, no query",
+        "a path that starts with '/' or '{path}' (the request's path, the only placeholder), without '..' segments and without a query, such as /index.php",
+        IsTryFile);
+
+    public override string Type => type;
+
+    public override string Range => range;
+
+    public override string Form => form;
+
+    public override bool TryParse(string text, out string value)
+    {
+        value = text;
+        return text.Length > 0 && !text.AsSpan().ContainsControl() && rule(text);
+    }
+
+    public override string Format(string value) => value;
+
+    // The path is one of the application's machine, which may be a Windows machine when ours is not.
+    private static bool IsAbsolutePath(string text)
+        => text[0] == '/' || (text.Length >= 3 && char.IsAsciiLetter(text[0]) && text[1] == ':' && text[2] is '\\' or '/');
+
+    private static bool IsTryFile(string text)
+    {
+        var literal = text.Replace(PathPlaceholder, "", StringComparison.Ordinal);
+        return (text[0] == '/' || text.StartsWith(PathPlaceholder, StringComparison.Ordinal))
+            && !literal.AsSpan().ContainsAny(Braces)
+            && !text.Contains('?')
+            && !text.Split('/').Contains("..");
+    }
+}

@@ -1,0 +1,93 @@
+using CsCheck;
+
+namespace Yarp.FastCgi.Tests.Configuration;
+
+/// <summary>Options in which each one is either missing or some valid value.</summary>
+internal static class OptionsGen
+{
+    private static readonly Gen<string> Name = Gen.Char["abcXYZ09_-éß"].Array[1, 8].Select(chars => new string(chars));
+
+    private static readonly Gen<TimeSpan?> Time = OrNone(Gen.Long[1, TimeSpan.FromDays(24).Ticks].Select(TimeSpan.FromTicks));
+
+    private static readonly Gen<string?> AbsolutePath = OrNull(Name.Select(name => $"/{name}/{name}"));
+
+    private static readonly Gen<IReadOnlyDictionary<string, string>?> Params = Gen
+        .Select(Gen.Char["abAB:."].Array[1, 3], Gen.String)
+        .Array[1, 5]
+        .Select(pairs => (IReadOnlyDictionary<string, string>?)pairs
+            .DistinctBy(pair => new string(pair.Item1))
+            .ToDictionary(pair => new string(pair.Item1), pair => pair.Item2.Replace("\0", "", StringComparison.Ordinal)));
+
+    public static readonly Gen<FastCgiRouteOptions> Route =
+        from documentRoot in AbsolutePath
+        from localRoot in AbsolutePath
+        from index in List(Name.Select(name => name + ".php"), min: 0)
+        from extensions in List(Name.Select(name => "." + name), min: 1)
+        from tryFiles in List(Name.Select(name => "{path}/" + name), min: 0)
+        from checkFile in OrNone(Gen.Enum<FastCgiCheckFile>())
+        from scriptFile in AbsolutePath
+        from parameters in Gen.OneOf(Gen.Const(() => (IReadOnlyDictionary<string, string>?)null), Params)
+        from buffering in OrNone(Gen.Bool)
+        from bufferSize in OrNone(Gen.Int[0, 16 * 1024 * 1024])
+        from bufferDirectory in AbsolutePath
+        select new FastCgiRouteOptions
+        {
+            DocumentRoot = documentRoot,
+            LocalRoot = localRoot,
+            Index = index,
+            ScriptExtensions = extensions,
+            TryFiles = tryFiles,
+            CheckFile = checkFile,
+            ScriptFile = scriptFile,
+            Params = parameters,
+            RequestBuffering = buffering,
+            RequestBufferSize = bufferSize,
+            RequestBufferDirectory = bufferDirectory,
+        };
+
+    public static readonly Gen<FastCgiClusterOptions> Cluster =
+        from route in Route
+        from maxConnections in OrNone(Gen.Int[1, 65535])
+        from queueLimit in OrNone(Gen.Int[0, 1_000_000])
+        from queueTimeout in Time
+        from connectTimeout in Time
+        from responseHeadTimeout in Time
+        from keepAlive in OrNone(Gen.Bool)
+        from idleTimeout in Time
+        from maxRequests in OrNone(Gen.Int[1, 1_000_000_000])
+        from maxLifetime in Time
+        from maxHead in OrNone(Gen.Int[1024, 1024 * 1024])
+        select new FastCgiClusterOptions
+        {
+            DocumentRoot = route.DocumentRoot,
+            LocalRoot = route.LocalRoot,
+            Index = route.Index,
+            ScriptExtensions = route.ScriptExtensions,
+            TryFiles = route.TryFiles,
+            CheckFile = route.CheckFile,
+            ScriptFile = route.ScriptFile,
+            Params = route.Params,
+            RequestBuffering = route.RequestBuffering,
+            RequestBufferSize = route.RequestBufferSize,
+            RequestBufferDirectory = route.RequestBufferDirectory,
+            MaxConnections = maxConnections,
+            QueueLimit = queueLimit,
+            QueueTimeout = queueTimeout,
+            ConnectTimeout = connectTimeout,
+            ResponseHeadTimeout = responseHeadTimeout,
+            KeepAlive = keepAlive,
+            IdleTimeout = idleTimeout,
+            MaxRequestsPerConnection = maxRequests,
+            MaxConnectionLifetime = maxLifetime,
+            MaxResponseHeadSize = maxHead,
+        };
+
+    private static Gen<IReadOnlyList<string>?> List(Gen<string> element, int min)
+        => Gen.OneOf(Gen.Const(() => (IReadOnlyList<string>?)null), element.Array[min, 12].Select(elements => (IReadOnlyList<string>?)elements));
+
+    private static Gen<T?> OrNone<T>(Gen<T> gen)
+        where T : struct
+        => Gen.OneOf(Gen.Const(() => (T?)null), gen.Select(value => (T?)value));
+
+    private static Gen<string?> OrNull(Gen<string> gen) => Gen.OneOf(Gen.Const(() => (string?)null), gen.Select(value => (string?)value));
+}

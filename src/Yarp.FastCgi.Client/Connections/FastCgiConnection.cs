@@ -19,6 +19,7 @@ internal sealed class FastCgiConnection : IDisposable
     private int _start;
     private int _end;
     private int _abortError;
+    private CancellationTokenSource? _aborted;
     private int _disposed;
 
     public FastCgiConnection(Socket socket, FastCgiEndpoint endpoint, TimeProvider timeProvider)
@@ -47,6 +48,28 @@ internal sealed class FastCgiConnection : IDisposable
 
     /// <summary>Whether the request on this connection was given up; its socket is closed then.</summary>
     public bool IsAborted => Volatile.Read(ref _abortError) != 0;
+
+    /// <summary>Signaled by <see cref="Abort"/>. Made when first asked for: most requests never need it.</summary>
+    public CancellationToken Aborted
+    {
+        get
+        {
+            var source = Volatile.Read(ref _aborted);
+            if (source is null)
+            {
+                var created = new CancellationTokenSource();
+                source = Interlocked.CompareExchange(ref _aborted, created, null) ?? created;
+            }
+
+            // The other party of the race is Abort: it sets the error before it looks for the source.
+            if (IsAborted)
+            {
+                source.Cancel();
+            }
+
+            return source.Token;
+        }
+    }
 
     public void Consume(int count) => _start += count;
 
@@ -108,6 +131,16 @@ internal sealed class FastCgiConnection : IDisposable
         {
             Deadline.Dispose();
             _socket.Dispose();
+            Volatile.Read(ref _aborted)?.Cancel();
+        }
+    }
+
+    /// <exception cref="FastCgiException"><see cref="Abort"/> was called; the error is the one given there.</exception>
+    public void ThrowIfAborted()
+    {
+        if (IsAborted)
+        {
+            throw GivenUp(innerException: null);
         }
     }
 
@@ -177,10 +210,13 @@ internal sealed class FastCgiConnection : IDisposable
     }
 
     private FastCgiException Lost(Exception exception)
+        => IsAborted
+            ? GivenUp(exception)
+            : new FastCgiException(FastCgiError.ConnectionLost, $"The connection to {Endpoint} was lost: {exception.Message}", exception);
+
+    private FastCgiException GivenUp(Exception? innerException)
     {
         var error = (FastCgiError)Volatile.Read(ref _abortError);
-        return error == 0
-            ? new FastCgiException(FastCgiError.ConnectionLost, $"The connection to {Endpoint} was lost: {exception.Message}", exception)
-            : new FastCgiException(error, $"The request to {Endpoint} was given up: {error}.", exception);
+        return new FastCgiException(error, $"The request to {Endpoint} was given up: {error}.", innerException);
     }
 }

@@ -56,6 +56,10 @@ internal sealed class ResponseReader : IDisposable
     public bool IsInStep
         => HasEnded && End.ProtocolStatus == FastCgiProtocolStatus.RequestComplete && _pendingConsume == 0 && _records.IsAtBoundary && _connection.Buffered.IsEmpty;
 
+    private ReadOnlySpan<byte> Head => _headIsInReceiveBuffer
+        ? _connection.Buffered.Slice(_pendingOffset - _headLength, _headLength)
+        : _headBuffer.AsSpan(0, _headLength);
+
     /// <summary>Reads until the response head is complete.</summary>
     /// <exception cref="FastCgiException">ConnectionLost, NoResponse, ResponseHeadTooLarge, ProtocolViolation, a refusal of the application, or the connection was aborted.</exception>
     public async ValueTask ReadHeadAsync()
@@ -77,15 +81,13 @@ internal sealed class ResponseReader : IDisposable
         }
     }
 
-    /// <summary>Parses the head that <see cref="ReadHeadAsync"/> has read. Call it once, before the body is read.</summary>
-    public ResponseHeadError ParseHead<THandler>(ref THandler handler, out ResponseHeadInfo info)
+    /// <summary>What the head that <see cref="ReadHeadAsync"/> has read means. Valid until more is read.</summary>
+    public ResponseHeadError ValidateHead(out ResponseHeadInfo info) => ResponseHeadParser.Validate(Head, out info);
+
+    /// <summary>Hands out the header fields of a sound head, before more is read.</summary>
+    public void ReportHead<THandler>(ref THandler handler)
         where THandler : struct, IResponseHeaderHandler, allows ref struct
-    {
-        var head = _headIsInReceiveBuffer
-            ? _connection.Buffered.Slice(_pendingOffset - _headLength, _headLength)
-            : _headBuffer.AsSpan(0, _headLength);
-        return ResponseHeadParser.Parse(head, ref handler, out info);
-    }
+        => ResponseHeadParser.Report(Head, ref handler);
 
     /// <summary>Takes the next piece of the body out of what was received. The piece is valid until the next call of any method.</summary>
     /// <exception cref="FastCgiException">ProtocolViolation.</exception>

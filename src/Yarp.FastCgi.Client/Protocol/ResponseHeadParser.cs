@@ -73,7 +73,8 @@ internal static class ResponseHeadParser
         _ => 0,
     };
 
-    private static ResponseHeadError Validate(ReadOnlySpan<byte> head, out ResponseHeadInfo info)
+    /// <summary>Says what the head means, or what is wrong with it.</summary>
+    public static ResponseHeadError Validate(ReadOnlySpan<byte> head, out ResponseHeadInfo info)
     {
         info = default;
         if (head.StartsWith("HTTP/"u8))
@@ -170,7 +171,8 @@ internal static class ResponseHeadParser
         return ResponseHeadError.None;
     }
 
-    private static void Report<THandler>(ReadOnlySpan<byte> head, ref THandler handler)
+    /// <summary>Hands out the fields of a head that <see cref="Validate"/> found sound.</summary>
+    public static void Report<THandler>(ReadOnlySpan<byte> head, ref THandler handler)
         where THandler : struct, IResponseHeaderHandler, allows ref struct
     {
         var contentLengthReported = false;

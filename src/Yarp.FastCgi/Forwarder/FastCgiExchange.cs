@@ -18,7 +18,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private readonly ConnectionSettings _settings;
     private readonly TimeSpan _activityTimeout;
     private readonly ILogger _logger;
-    private readonly string _where;
+    private readonly RequestSite _site;
     private readonly Lock _phase = new();
 
     private FastCgiConnection? _connection;
@@ -29,13 +29,13 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private StderrLog? _stderr;
     private bool _headIsRead;
 
-    public FastCgiExchange(ConnectionPool pool, ConnectionSettings settings, TimeSpan activityTimeout, ILogger logger, string where)
+    public FastCgiExchange(ConnectionPool pool, ConnectionSettings settings, TimeSpan activityTimeout, ILogger logger, RequestSite site)
     {
         _pool = pool;
         _settings = settings;
         _activityTimeout = activityTimeout;
         _logger = logger;
-        _where = where;
+        _site = site;
     }
 
     /// <summary>The response; its head has been read when <see cref="SendAsync"/> returns.</summary>
@@ -93,10 +93,16 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// <summary>Something has moved: the activity timeout begins anew.</summary>
     public void Progress() => _connection!.Deadline.Arm(_activityTimeout, FastCgiError.ActivityTimeout);
 
+    /// <summary>Signaled when the request is given up, by whomever.</summary>
+    public CancellationToken Aborted => _connection!.Aborted;
+
+    /// <exception cref="FastCgiException">The request was given up; the error says why.</exception>
+    public void ThrowIfAborted() => _connection!.ThrowIfAborted();
+
     /// <summary>Gives the request up.</summary>
     public void Abort() => _connection?.Abort(FastCgiError.Canceled);
 
-    void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _where)).Write(text);
+    void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _site.ToString())).Write(text);
 
     /// <summary>Ends the exchange. The connection is kept only under rule E40.</summary>
     public async ValueTask DisposeAsync()

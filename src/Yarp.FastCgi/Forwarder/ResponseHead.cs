@@ -1,0 +1,70 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Client.Protocol;
+
+namespace Yarp.FastCgi.Forwarder;
+
+/// <summary>What a final response head says apart from its fields.</summary>
+internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhrase, long? ContentLength)
+{
+    // An application that sends informational heads for ever must not keep the request for ever.
+    private const int MaxInformationalHeads = 16;
+
+    /// <summary>Whether a response of this status has no body, whatever the application sends (RFC 9110, section 6.4.1).</summary>
+    public bool IsBodiless => StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
+
+    /// <summary>Reads on until a final head: informational ones (1xx) are swallowed.</summary>
+    /// <exception cref="FastCgiException">The head is not valid, or the request failed.</exception>
+    public static async ValueTask<ResponseHead> ReadFinalAsync(FastCgiExchange exchange)
+    {
+        for (var informational = 0; informational <= MaxInformationalHeads; informational++)
+        {
+            var head = Read(exchange.Response);
+            if (head.StatusCode is not (>= 100 and < 200))
+            {
+                return head;
+            }
+
+            if (head.StatusCode == StatusCodes.Status101SwitchingProtocols)
+            {
+                throw Invalid("has status 101, but no upgrade was asked for");
+            }
+
+            await exchange.ReadNextHeadAsync().ConfigureAwait(false);
+        }
+
+        throw Invalid($"did not come after {MaxInformationalHeads} informational ones");
+    }
+
+    private static ResponseHead Read(ResponseReader response)
+    {
+        var error = response.ValidateHead(out var info);
+        if (error != ResponseHeadError.None)
+        {
+            throw Invalid("is not valid: " + error.Describe());
+        }
+
+        if (info.StatusCode > 599)
+        {
+            throw Invalid($"has status {info.StatusCode}, which is none of HTTP's");
+        }
+
+        if (info.HasTransferEncoding)
+        {
+            throw Invalid("has Transfer-Encoding, which FastCGI does not need: records delimit the body");
+        }
+
+        return new ResponseHead(info.StatusCode, GetUnusualReason(info), info.ContentLength);
+    }
+
+    private static string? GetUnusualReason(in ResponseHeadInfo info)
+        => info.ReasonPhrase.IsEmpty || Ascii.Equals(info.ReasonPhrase, ReasonPhrases.GetReasonPhrase(info.StatusCode))
+            ? null
+            : Encoding.Latin1.GetString(info.ReasonPhrase);
+
+    private static FastCgiException Invalid(string what)
+        => new(FastCgiError.InvalidResponseHead, $"The application's response head {what}.");
+}

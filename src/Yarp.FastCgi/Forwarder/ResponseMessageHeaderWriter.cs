@@ -1,0 +1,18 @@
+using System.Text;
+using Yarp.FastCgi.Client.Protocol;
+
+namespace Yarp.FastCgi.Forwarder;
+
+/// <summary>Copies the application's header fields to a response message, for transforms and for callers of the message handler.</summary>
+internal readonly struct ResponseMessageHeaderWriter(HttpResponseMessage message) : IResponseHeaderHandler
+{
+    public void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        var key = ResponseHeaderNames.Get(name);
+        var text = Encoding.Latin1.GetString(value);
+        if (!message.Headers.TryAddWithoutValidation(key, text))
+        {
+            message.Content.Headers.TryAddWithoutValidation(key, text);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using Yarp.FastCgi.Cgi;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Yarp.FastCgi.Forwarder;
+
+/// <summary>
+/// The request of a route with transforms: they run on a request message as they do for HTTP, and what they made of it is read back.
+/// </summary>
+internal sealed class TransformedRequest : IDisposable
+{
+    // Transforms build URIs on it; a FastCGI address is no prefix of a URI.
+    private const string DestinationPrefix = "http://localhost";
+
+    private readonly HttpRequestMessage _message;
+
+    private TransformedRequest(HttpRequestMessage message) => _message = message;
+
+    /// <summary>Runs the transforms. If they set the response, the request is not to be forwarded.</summary>
+    public static async ValueTask<TransformedRequest> CreateAsync(HttpContext context, HttpTransformer transformer, bool hasBody, CancellationToken cancellationToken)
+    {
+        var message = new HttpRequestMessage(HttpMethod.Parse(context.Request.Method), default(Uri));
+        var content = hasBody ? new HeadersOnlyContent() : null;
+        message.Content = content;
+        try
+        {
+            await transformer.TransformRequestAsync(context, message, DestinationPrefix, cancellationToken).ConfigureAwait(false);
+            return hasBody && !ReferenceEquals(content, message.Content)
+                ? throw new InvalidOperationException("A transform has replaced the content of the request message. Change HttpContext.Request.Body instead.")
+                : new TransformedRequest(message);
+        }
+        catch
+        {
+            message.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The request with method, path, query, host and content type as the transforms left them.</summary>
+    public CgiRequest Apply(in CgiRequest original, HttpRequest request)
+    {
+        var uri = _message.RequestUri;
+        var untransformed = RequestUtilities.MakeDestinationAddress(DestinationPrefix, request.Path, request.QueryString);
+        var isUntransformed = uri is null || uri.OriginalString == untransformed.OriginalString;
+
+        // The string that ASP.NET Core routed and authorised stays as it is: a URI would not give back every escape.
+        var path = isUntransformed ? original.Path : PathString.FromUriComponent(uri!).Value is { Length: > 0 } changed ? changed : "/";
+        return original with
+        {
+            Method = _message.Method.Method,
+            Path = path,
+            MountPrefix = original.PathBase + GetRemovedPrefix(original.Path, path),
+            Query = isUntransformed ? original.Query : uri!.Query is "?" ? "" : uri.Query,
+            Host = _message.Headers.Host ?? original.Host,
+            ContentType = GetContentType(),
+        };
+    }
+
+    public void WriteHeaders(CgiParamsWriter writer)
+    {
+        Write(writer, _message.Headers.NonValidated);
+        if (_message.Content is { } content)
+        {
+            Write(writer, content.Headers.NonValidated);
+        }
+    }
+
+    public void Dispose() => _message.Dispose();
+
+    private static void Write(CgiParamsWriter writer, System.Net.Http.Headers.HttpHeadersNonValidated headers)
+    {
+        foreach (var (name, values) in headers)
+        {
+            writer.WriteHeader(name, values.Count == 1 ? new StringValues(values.ToString()) : new StringValues([.. values]));
+        }
+    }
+
+    private string? GetContentType()
+        => _message.Content is { } content && content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var values) ? values.ToString() : null;
+
+    private static string GetRemovedPrefix(string original, string path)
+        => path == "/" && original[^1] != '/' ? original
+            : original.EndsWith(path, StringComparison.Ordinal) ? original[..^path.Length]
+            : "";
+
+    /// <summary>Carries content headers through the transforms; the body goes its own way.</summary>
+    private sealed class HeadersOnlyContent : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
+            => throw new NotSupportedException("The request body is not part of the message. Read HttpContext.Request.Body instead.");
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}

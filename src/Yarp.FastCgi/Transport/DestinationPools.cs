@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Client.Connections;
+
+namespace Yarp.FastCgi.Transport;
+
+/// <summary>The connection pools of one cluster, one per address. They outlive changes of the configuration that leave the connection settings alone.</summary>
+internal sealed class DestinationPools(ConnectionSettings settings, TimeProvider timeProvider) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, ConnectionPool> _pools = new(StringComparer.Ordinal);
+    private volatile bool _retired;
+
+    public ConnectionSettings Settings => settings;
+
+    /// <summary>The pool of an address, made at its first use.</summary>
+    /// <exception cref="FormatException">The address is none of FastCGI's.</exception>
+    public ConnectionPool Get(string address)
+        => _pools.TryGetValue(address, out var pool) ? pool : Add(address);
+
+    /// <summary>Retires the pools of addresses that are not in use any more.</summary>
+    public void Keep(IReadOnlySet<string> addresses)
+    {
+        foreach (var address in _pools.Keys)
+        {
+            if (!addresses.Contains(address) && _pools.TryRemove(address, out var pool))
+            {
+                pool.Retire();
+            }
+        }
+    }
+
+    /// <summary>The cluster is gone, or has pools with other settings: nothing is kept open here any more.</summary>
+    public void Retire()
+    {
+        _retired = true;
+        foreach (var pool in _pools.Values)
+        {
+            pool.Retire();
+        }
+    }
+
+    public void Dispose() => Retire();
+
+    private ConnectionPool Add(string address)
+    {
+        var endpoint = FastCgiEndpoint.Parse(address);
+        var pool = _pools.GetOrAdd(address, static (_, arguments) => new ConnectionPool(arguments.endpoint, arguments.settings, arguments.timeProvider), (endpoint, settings, timeProvider));
+
+        // A request that began before the retirement may come here after it.
+        if (_retired)
+        {
+            pool.Retire();
+        }
+
+        return pool;
+    }
+}

@@ -1,0 +1,120 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+using Yarp.FastCgi.Cgi;
+using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Forwarder;
+
+namespace Yarp.FastCgi.Transport;
+
+/// <summary>
+/// Sends a request message to a FastCGI application: for YARP's active health checks and for code that has no HttpContext.
+/// </summary>
+internal sealed class FastCgiMessageHandler : HttpMessageHandler
+{
+    /// <summary>The option of a request message that holds the FastCGI address, which is no URI.</summary>
+    public static readonly HttpRequestOptionsKey<string> AddressKey = new("Yarp.FastCgi.Address");
+
+    private static readonly TimeSpan ActivityTimeout = TimeSpan.FromSeconds(100);
+
+    private readonly DestinationPools _pools;
+    private readonly FastCgiApplication _application;
+    private readonly RequestHeaderEncoding _headerEncoding;
+    private readonly ILogger _logger;
+
+    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, ILogger logger)
+    {
+        _pools = pools;
+        _application = application;
+        _headerEncoding = headerEncoding;
+        _logger = logger;
+    }
+
+    /// <exception cref="HttpRequestException">The request failed; the inner exception says how.</exception>
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var uri = request.RequestUri ?? throw new InvalidOperationException("The request message has no RequestUri.");
+        var address = request.Options.TryGetValue(AddressKey, out var given) ? given : uri.GetLeftPart(UriPartial.Authority);
+        var cgi = CreateRequest(request, uri);
+        var script = _application.Scripts.ResolveProbe(cgi.Path);
+        if (script.Outcome != ScriptOutcome.Script)
+        {
+            throw new HttpRequestException($"The path of {uri} is none that a script can have.");
+        }
+
+        try
+        {
+            var pool = _pools.Get(address);
+            using var body = request.Content is { } content ? new StreamedRequestBody(PipeReader.Create(await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false)), content.Headers.ContentLength) : null;
+            using var writer = new RequestWriter();
+            Write(writer, request, cgi with { ContentLength = body?.Length }, script);
+            if (body is null)
+            {
+                writer.EndStdin();
+            }
+
+            return await ExchangeAsync(new FastCgiExchange(pool, _pools.Settings, ActivityTimeout, _logger, new RequestSite(context: null, pool.Endpoint)), writer, body, request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is FastCgiException { Error: FastCgiError.Canceled } && cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+        }
+        catch (Exception exception) when (exception is FastCgiException or FormatException)
+        {
+            throw new HttpRequestException(exception.Message, exception);
+        }
+    }
+
+    private static async ValueTask<HttpResponseMessage> ExchangeAsync(
+        FastCgiExchange exchange, RequestWriter writer, RequestBody? body, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await exchange.SendAsync(writer.Written, body, mayReplay: body is null && HttpMethods.IsGet(request.Method.Method), cancellationToken).ConfigureAwait(false);
+            var head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+            var response = TransformedResponse.CreateMessage(exchange, head, new FastCgiResponseContent(exchange, head, ownsExchange: true));
+            response.RequestMessage = request;
+            return response;
+        }
+        catch
+        {
+            await exchange.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static CgiRequest CreateRequest(HttpRequestMessage request, Uri uri)
+    {
+        var path = PathString.FromUriComponent(uri);
+        return new CgiRequest
+        {
+            Method = request.Method.Method,
+            Path = path.Value is { Length: > 0 } value ? value : "/",
+            PathBase = "",
+            MountPrefix = "",
+            Query = uri.Query,
+            RequestUri = uri.PathAndQuery,
+            Host = request.Headers.Host ?? uri.Authority,
+            Scheme = Uri.UriSchemeHttp,
+            Protocol = HttpProtocol.Http11,
+            RemoteAddress = System.Net.IPAddress.Loopback,
+            LocalAddress = System.Net.IPAddress.Loopback,
+            ContentType = request.Content?.Headers.ContentType?.ToString(),
+        };
+    }
+
+    private void Write(RequestWriter writer, HttpRequestMessage request, in CgiRequest cgi, in ScriptLocation script)
+    {
+        writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, _pools.Settings.KeepAlive);
+        var parameters = new CgiParamsWriter(writer, _application.Params, _headerEncoding);
+        parameters.WriteRequest(cgi, _application, script);
+        foreach (var (name, values) in request.Headers.NonValidated)
+        {
+            parameters.WriteHeader(name, new StringValues([.. values]));
+        }
+
+        writer.EndParams();
+    }
+}

@@ -15,7 +15,7 @@ public static class FastCgiConfigExtensions
     public static ClusterConfig WithFastCgi(this ClusterConfig cluster)
     {
         ArgumentNullException.ThrowIfNull(cluster);
-        return cluster with { Metadata = Mark(cluster.Metadata) };
+        return cluster with { Metadata = TransportMark.Add(cluster.Metadata) };
     }
 
     /// <summary>A copy of the cluster that is reached by FastCGI, with the options in its metadata.</summary>
@@ -35,7 +35,7 @@ public static class FastCgiConfigExtensions
     public static RouteConfig WithFastCgi(this RouteConfig route)
     {
         ArgumentNullException.ThrowIfNull(route);
-        return route with { Metadata = Mark(route.Metadata) };
+        return route with { Metadata = TransportMark.Add(route.Metadata) };
     }
 
     /// <summary>A copy of the route whose cluster is reached by FastCGI, with the options in its metadata.</summary>
@@ -52,16 +52,9 @@ public static class FastCgiConfigExtensions
         return route with { Metadata = Mark(route.Metadata, options) };
     }
 
-    private static Dictionary<string, string> Mark(IReadOnlyDictionary<string, string>? metadata)
-    {
-        var marked = MetadataKeyComparer.Copy(metadata);
-        marked[TransportMark.Key] = TransportMark.FastCgi;
-        return marked;
-    }
-
     private static Dictionary<string, string> Mark(IReadOnlyDictionary<string, string>? metadata, FastCgiRouteOptions options)
     {
-        var marked = Mark(metadata);
+        var marked = TransportMark.Add(metadata);
         foreach (var key in marked.Keys)
         {
             if (FastCgiMetadata.IsOption(key))

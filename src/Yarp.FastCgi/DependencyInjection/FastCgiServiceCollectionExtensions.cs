@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Yarp.FastCgi.Cgi;
+using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Transport;
+using Yarp.ReverseProxy.Configuration.ClusterValidators;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.Model;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the FastCGI transport.</summary>
+public static class FastCgiServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers what <c>MapFastCgi</c> needs: forwarding to one FastCGI application without YARP's clusters, the counterpart of
+    /// <c>AddHttpForwarder</c>.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddFastCgiForwarder(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RequestHeaderEncoding>();
+        services.TryAddSingleton<FastCgiForwarder>();
+        services.TryAddSingleton<DirectClients>();
+        return services;
+    }
+
+    /// <summary>
+    /// Adds the FastCGI transport to YARP. Routes and clusters marked <c>"Transport": "fastcgi"</c> go to FastCGI applications; the
+    /// options beside the marks are read from the configuration section <c>ReverseProxy</c>, if there is one.
+    /// Call it behind <c>LoadFromConfig</c>, <c>ConfigureHttpClient</c> and other calls that replace services of YARP.
+    /// </summary>
+    /// <param name="builder">YARP's builder.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="InvalidOperationException">AddReverseProxy was not called.</exception>
+    public static IReverseProxyBuilder AddFastCgi(this IReverseProxyBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddFastCgiConfiguration();
+        return AddTransport(builder);
+    }
+
+    /// <summary>
+    /// Adds the FastCGI transport to YARP, with the section that <c>LoadFromConfig</c> was given. Call it once for each section.
+    /// </summary>
+    /// <param name="builder">YARP's builder.</param>
+    /// <param name="section">The section with Routes and Clusters.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="InvalidOperationException">AddReverseProxy was not called.</exception>
+    public static IReverseProxyBuilder AddFastCgi(this IReverseProxyBuilder builder, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(section);
+        builder.Services.AddFastCgiConfiguration(section);
+        return AddTransport(builder);
+    }
+
+    private static IReverseProxyBuilder AddTransport(IReverseProxyBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddFastCgiForwarder();
+        services.Decorate<IHttpForwarder, TransportForwarder>();
+        services.Decorate<IForwarderHttpClientFactory, FastCgiClientFactory>();
+        services.Decorate<IProbingRequestFactory, FastCgiProbingRequestFactory>();
+        services.Decorate<ITransformBuilder, FastCgiTransformBuilder>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ITransformProvider, FastCgiTransformProvider>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, FastCgiClientFactoryValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterChangeListener, FastCgiPoolRetirement>());
+        return builder;
+    }
+}

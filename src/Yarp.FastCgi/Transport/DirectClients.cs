@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
+using Yarp.FastCgi.Cgi;
+using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Forwarder;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Yarp.FastCgi.Transport;
+
+/// <summary>Owns the connections of endpoints that forward without a cluster.</summary>
+internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider timeProvider) : IDisposable
+{
+    private readonly ConcurrentBag<ConnectionPool> _pools = [];
+
+    /// <exception cref="ArgumentException">An option is wrong.</exception>
+    public RequestDelegate Create(FastCgiEndpoint endpoint, FastCgiClusterOptions options)
+    {
+        var (settings, connections) = SettingsResolver.Resolve(options);
+        var application = new FastCgiApplication(settings);
+        var pool = new ConnectionPool(endpoint, connections, timeProvider);
+        _pools.Add(pool);
+        return context => Forward(context, pool, connections, application);
+    }
+
+    public void Dispose()
+    {
+        foreach (var pool in _pools)
+        {
+            pool.Dispose();
+        }
+    }
+
+    private Task<ForwarderError> Forward(HttpContext context, ConnectionPool pool, ConnectionSettings connections, FastCgiApplication application)
+        => forwarder.ForwardAsync(context, pool, connections, application, ForwarderRequestConfig.Empty, transformer: null, CancellationToken.None).AsTask();
+}

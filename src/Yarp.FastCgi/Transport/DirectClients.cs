@@ -21,7 +21,9 @@ internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider tim
         var application = new FastCgiApplication(settings);
         var pool = new ConnectionPool(endpoint, connections, timeProvider);
         _pools.Add(pool);
-        return context => Forward(context, pool, connections, application);
+        return async context => await forwarder
+            .ForwardAsync(context, pool, connections, application, ForwarderRequestConfig.Empty, transformer: null, CancellationToken.None)
+            .ConfigureAwait(false);
     }
 
     public void Dispose()
@@ -31,7 +33,4 @@ internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider tim
             pool.Dispose();
         }
     }
-
-    private Task<ForwarderError> Forward(HttpContext context, ConnectionPool pool, ConnectionSettings connections, FastCgiApplication application)
-        => forwarder.ForwardAsync(context, pool, connections, application, ForwarderRequestConfig.Empty, transformer: null, CancellationToken.None).AsTask();
 }

@@ -15,14 +15,14 @@ internal ref struct ParamsReader(ReadOnlySpan<byte> content)
     {
         name = default;
         value = default;
-        if (_rest.IsEmpty || IsMalformed)
+        if (_rest.IsEmpty)
         {
             return false;
         }
 
         var pair = _rest;
 
-        // Each length has up to 31 bits: their sum needs more.
+        // Each length has up to 31 bits: their sum needs more. A malformed pair is not passed, so every further call fails on it again.
         if (!NameValueLength.TryRead(ref pair, out var nameLength)
             || !NameValueLength.TryRead(ref pair, out var valueLength)
             || (long)nameLength + valueLength > pair.Length)

@@ -6,8 +6,10 @@ namespace Yarp.FastCgi.Configuration;
 /// </summary>
 internal sealed record ApplicationSettings
 {
+    /// <summary>Without a slash at its end, unless it is the root directory itself.</summary>
     public string? DocumentRoot { get; init; }
 
+    /// <summary>Where this machine sees the document root; never null when there is one. Without a slash at its end.</summary>
     public string? LocalRoot { get; init; }
 
     public required IReadOnlyList<string> Index { get; init; }

@@ -24,13 +24,15 @@ internal sealed class ConfigurationFolder(IEnumerable<ProxySection> sections)
         }
 
         var destinations = new Dictionary<string, DestinationConfig>(StringComparer.OrdinalIgnoreCase);
+        var changed = false;
         foreach (var (name, destination) in cluster.Destinations)
         {
-            var path = $"{ClusterPath(cluster)}:{nameof(ClusterConfig.Destinations)}:{name}";
-            destinations[name] = destination with { Metadata = Fold(destination.Metadata, path, errors) };
+            var metadata = Fold(destination.Metadata, $"{ClusterPath(cluster)}:{nameof(ClusterConfig.Destinations)}:{name}", errors);
+            changed |= !ReferenceEquals(metadata, destination.Metadata);
+            destinations[name] = destination with { Metadata = metadata };
         }
 
-        return destinations;
+        return changed ? destinations : cluster.Destinations;
     }
 
     private static string ClusterPath(ClusterConfig cluster) => $"Clusters:{cluster.ClusterId}";

@@ -8,21 +8,21 @@ public sealed record FastCgiClusterOptions : FastCgiRouteOptions
 {
     /// <summary>
     /// Most connections open to one destination at a time; for php-fpm at most its <c>pm.max_children</c>. Further requests queue.
-    /// Range 1 to 65535. Default: the cluster's HttpClient.MaxConnectionsPerServer, else 100.
+    /// Range 1 to 65535. Default: HttpClient:MaxConnectionsPerServer of the cluster, else 100.
     /// </summary>
     public int? MaxConnections { get; init; }
 
     /// <summary>Most requests that wait for a connection to one destination; one more is 503. Range 0 to 1000000. Default: 1000.</summary>
     public int? QueueLimit { get; init; }
 
-    /// <summary>Longest wait for a connection in the queue; then 503. Greater than zero. Default: 10 seconds.</summary>
+    /// <summary>Longest wait for a connection in the queue; then 503. Above zero, up to 24 days. Default: 10 seconds.</summary>
     public TimeSpan? QueueTimeout { get; init; }
 
-    /// <summary>Longest wait for a connection to be established, all addresses of the host included; then 504. Greater than zero. Default: 5 seconds.</summary>
+    /// <summary>Longest wait for a connection to be established, all addresses of the host included; then 504. Above zero, up to 24 days. Default: 5 seconds.</summary>
     public TimeSpan? ConnectTimeout { get; init; }
 
     /// <summary>
-    /// Longest wait, after the request was sent, for the complete response head; then 504. Greater than zero. Default: 60 seconds.
+    /// Longest wait, after the request was sent, for the complete response head; then 504. Above zero, up to 24 days. Default: 60 seconds.
     /// </summary>
     public TimeSpan? ResponseHeadTimeout { get; init; }
 
@@ -31,13 +31,13 @@ public sealed record FastCgiClusterOptions : FastCgiRouteOptions
     /// </summary>
     public bool? KeepAlive { get; init; }
 
-    /// <summary>How long a kept connection may stay unused before it is closed. Greater than zero. Default: 5 seconds.</summary>
+    /// <summary>How long a kept connection may stay unused before it is closed. Above zero, up to 24 days. Default: 5 seconds.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
     /// <summary>Requests sent over a kept connection before it is closed. Range 1 to 1000000000. Default: 1000.</summary>
     public int? MaxRequestsPerConnection { get; init; }
 
-    /// <summary>Age at which a kept connection is not reused any more. Greater than zero. Default: 10 minutes.</summary>
+    /// <summary>Age at which a kept connection is not reused any more. Above zero, up to 24 days. Default: 10 minutes.</summary>
     public TimeSpan? MaxConnectionLifetime { get; init; }
 
     /// <summary>

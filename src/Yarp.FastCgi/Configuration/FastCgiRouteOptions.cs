@@ -54,7 +54,7 @@ public record FastCgiRouteOptions
     public bool? RequestBuffering { get; init; }
 
     /// <summary>
-    /// Bytes of a buffered request body kept in memory; a longer body goes to a temporary file. Range 0 to 16 MiB. Default: 65536 (64 KiB).
+    /// Bytes of a buffered request body kept in memory; a longer body goes to a temporary file. Range 0 to 16777216 (16 MiB). Default: 65536 (64 KiB).
     /// </summary>
     public int? RequestBufferSize { get; init; }
 

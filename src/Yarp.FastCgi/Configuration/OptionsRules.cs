@@ -16,7 +16,7 @@ internal static class OptionsRules
         var checkFile = FastCgiSettings.CheckFile.Resolve(options);
         if (options.DocumentRoot is null && options.ScriptFile is null && checkFile != FastCgiCheckFile.Off)
         {
-            errors.Add($"'{FastCgiSettings.DocumentRoot.Key}' is not set on the route or on its cluster: it must be {TextFormat.AbsolutePath.Form}, unless '{FastCgiSettings.ScriptFile.Key}' is set or '{FastCgiSettings.CheckFile.Key}' is off.");
+            errors.Add($"'{FastCgiSettings.DocumentRoot.Key}' is missing: it must be {TextFormat.AbsolutePath.Form}, unless '{FastCgiSettings.ScriptFile.Key}' is set or '{FastCgiSettings.CheckFile.Key}' is off.");
         }
 
         if (checkFile != FastCgiCheckFile.On || options.LocalRoot is not null)

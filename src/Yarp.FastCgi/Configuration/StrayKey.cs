@@ -3,6 +3,8 @@ namespace Yarp.FastCgi.Configuration;
 /// <summary>The errors for keys below <c>FastCgi</c> that are no option where they stand.</summary>
 internal static class StrayKey
 {
+    private const int MinAbbreviation = 3;
+
     /// <summary>The section itself with a value instead of options. YARP's <c>Metadata</c> leaves a nested object as a key without a value.</summary>
     public static string Section(string key, string? value)
         => value is null
@@ -14,9 +16,7 @@ internal static class StrayKey
 
     public static string Unknown(MetadataEntry entry, SettingScope scope)
     {
-        var name = entry.Key.AsSpan(FastCgiMetadata.Prefix.Length);
-        var colon = name.IndexOf(':');
-        name = colon < 0 ? name : name[..colon];
+        var name = entry.Key[FastCgiMetadata.Prefix.Length..].Split(':')[0];
         var hint = Nearest(name, scope) is { } nearest ? $" Did you mean '{nearest.Key}'?" : "";
         return $"{ControlCharacters.Quote(entry.Key)} ({ControlCharacters.Quote(entry.Value)}) is not a known option.{hint}";
     }
@@ -25,29 +25,30 @@ internal static class StrayKey
     public static string OnDestination(string key, string value)
         => $"{ControlCharacters.Quote(key)} ({ControlCharacters.Quote(value)}) is not a known option: a destination has none. Options stand on the cluster or on the route.";
 
-    private static FastCgiSetting? Nearest(ReadOnlySpan<char> name, SettingScope scope)
+    // A name of which letters are missing is that option; else the one with the fewest differences, if not half the letters differ.
+    private static FastCgiSetting? Nearest(string name, SettingScope scope)
     {
-        FastCgiSetting? nearest = null;
-        // Names that differ in more than half of their letters do not remind of each other.
-        var best = (name.Length / 2) + 1;
-        foreach (var setting in FastCgiSettings.All)
+        var settings = FastCgiSettings.All.Where(setting => scope == SettingScope.Cluster || setting.Scope == SettingScope.RouteAndCluster).ToArray();
+        return settings.Where(setting => IsAbbreviation(name, setting.Name)).MinBy(setting => setting.Name.Length)
+            ?? settings.Where(setting => EditDistance(name, setting.Name) <= name.Length / 2).MinBy(setting => EditDistance(name, setting.Name));
+    }
+
+    private static bool IsAbbreviation(string name, string full)
+    {
+        var matched = 0;
+        foreach (var c in full)
         {
-            if (scope == SettingScope.Cluster || setting.Scope == SettingScope.RouteAndCluster)
+            if (matched < name.Length && AreEqual(name[matched], c))
             {
-                var distance = EditDistance(name, setting.Name);
-                if (distance < best)
-                {
-                    best = distance;
-                    nearest = setting;
-                }
+                matched++;
             }
         }
 
-        return nearest;
+        return matched == name.Length && matched >= MinAbbreviation;
     }
 
     // Levenshtein's distance, ignoring case.
-    private static int EditDistance(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
+    private static int EditDistance(string left, string right)
     {
         var distances = new int[right.Length + 1];
         for (var j = 0; j <= right.Length; j++)
@@ -61,7 +62,7 @@ internal static class StrayKey
             distances[0] = i + 1;
             for (var j = 0; j < right.Length; j++)
             {
-                var substituted = diagonal + (char.ToUpperInvariant(left[i]) == char.ToUpperInvariant(right[j]) ? 0 : 1);
+                var substituted = diagonal + (AreEqual(left[i], right[j]) ? 0 : 1);
                 diagonal = distances[j + 1];
                 distances[j + 1] = Math.Min(substituted, Math.Min(diagonal, distances[j]) + 1);
             }
@@ -69,4 +70,6 @@ internal static class StrayKey
 
         return distances[right.Length];
     }
+
+    private static bool AreEqual(char left, char right) => char.ToUpperInvariant(left) == char.ToUpperInvariant(right);
 }

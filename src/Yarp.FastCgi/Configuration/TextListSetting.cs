@@ -56,7 +56,7 @@ internal sealed class TextListSetting : FastCgiSetting
             }
             else if (!elements.TryAdd(index, entry))
             {
-                errors.Add($"'{entry.Key}' ({ControlCharacters.Quote(entry.Value)}) sets the element {elements[index].Key} twice.");
+                errors.Add($"'{entry.Key}' ({ControlCharacters.Quote(entry.Value)}) sets the element '{elements[index].Key}' twice.");
             }
         }
 

@@ -1,0 +1,165 @@
+using System.Text.Json;
+using CsCheck;
+using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Configuration;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Yarp.FastCgi.Tests.Configuration;
+
+public class SettingsResolverTests
+{
+    [Fact]
+    public void ResolveApplication_NothingSet_GivesTheDefaults()
+    {
+        var settings = SettingsResolver.ResolveApplication(null, null);
+
+        Assert.Null(settings.DocumentRoot);
+        Assert.Null(settings.LocalRoot);
+        Assert.Equal(["index.php"], settings.Index);
+        Assert.Equal([".php"], settings.ScriptExtensions);
+        Assert.Empty(settings.TryFiles);
+        Assert.Equal(FastCgiCheckFile.Auto, settings.CheckFile);
+        Assert.Null(settings.ScriptFile);
+        Assert.Empty(settings.Params);
+        Assert.True(settings.RequestBuffering);
+        Assert.Equal(65536, settings.RequestBufferSize);
+        Assert.Equal(Path.GetTempPath(), settings.RequestBufferDirectory);
+    }
+
+    [Fact]
+    public void ResolveConnections_NothingSet_GivesTheDefaults()
+        => Assert.Equal(
+            new ConnectionSettings
+            {
+                MaxConnections = 100,
+                QueueLimit = 1000,
+                QueueTimeout = TimeSpan.FromSeconds(10),
+                ConnectTimeout = TimeSpan.FromSeconds(5),
+                ResponseHeadTimeout = TimeSpan.FromSeconds(60),
+                KeepAlive = false,
+                IdleTimeout = TimeSpan.FromSeconds(5),
+                MaxRequestsPerConnection = 1000,
+                MaxConnectionLifetime = TimeSpan.FromMinutes(10),
+                MaxResponseHeadSize = 32768,
+            },
+            SettingsResolver.ResolveConnections(null, null));
+
+    [Theory]
+    [InlineData(null, null, 100)]
+    [InlineData(null, 7, 7)]
+    [InlineData(3, 7, 3)]
+    public void ResolveConnections_MaxConnectionsPerServer_IsTheDefaultOfMaxConnections(int? maxConnections, int? perServer, int expected)
+    {
+        var cluster = new ClusterConfig { ClusterId = "c" }.WithFastCgi(new FastCgiClusterOptions { MaxConnections = maxConnections });
+
+        var settings = SettingsResolver.ResolveConnections(cluster.Metadata, new HttpClientConfig { MaxConnectionsPerServer = perServer });
+
+        Assert.Equal(expected, settings.MaxConnections);
+    }
+
+    [Fact]
+    public void ResolveConnections_AnyValidOptions_AllArrive() => OptionsGen.Cluster.Sample(options =>
+    {
+        var cluster = new ClusterConfig { ClusterId = "c" }.WithFastCgi(options);
+
+        AssertArrived(options, SettingsResolver.ResolveConnections(cluster.Metadata, null));
+    });
+
+    [Fact]
+    public void ResolveApplication_AnyValidOptionsOnTheRouteOrTheCluster_AllArrive() => OptionsGen.Cluster.Sample(options =>
+    {
+        var cluster = new ClusterConfig { ClusterId = "c" }.WithFastCgi(options);
+        var route = cluster.Metadata!.Where(pair => FastCgiSettings.All.Any(setting =>
+            setting.Scope == SettingScope.RouteAndCluster && (pair.Key + ":").StartsWith(setting.Key + ":", StringComparison.Ordinal)));
+
+        AssertArrived(options, SettingsResolver.ResolveApplication(cluster.Metadata, null));
+        AssertArrived(options, SettingsResolver.ResolveApplication(null, new Dictionary<string, string>(route)));
+    });
+
+    [Fact]
+    public void Merge_BothSet_RouteWinsAndParamsAreMergedByName() => Gen.Select(OptionsGen.Cluster, OptionsGen.Route).Sample((cluster, route) =>
+    {
+        var merged = SettingsResolver.Merge(cluster, route);
+
+        foreach (var property in typeof(FastCgiRouteOptions).GetProperties().Where(property => property.Name != "Params"))
+        {
+            Assert.Equal(property.GetValue(route) ?? property.GetValue(cluster), property.GetValue(merged));
+        }
+
+        var expected = new Dictionary<string, string>(cluster.Params ?? new Dictionary<string, string>());
+        foreach (var (name, value) in route.Params ?? new Dictionary<string, string>())
+        {
+            expected[name] = value;
+        }
+
+        Assert.Equal(expected, merged.Params ?? new Dictionary<string, string>());
+    });
+
+    [Theory]
+    [InlineData("/srv/app/", "/srv/app")]
+    [InlineData("/srv/app", "/srv/app")]
+    [InlineData("/", "/")]
+    [InlineData("//", "/")]
+    public void ResolveApplication_RootWithSlashAtItsEnd_LosesIt(string root, string expected)
+    {
+        var settings = SettingsResolver.ResolveApplication(null, new Dictionary<string, string> { ["FastCgi:DocumentRoot"] = root });
+
+        Assert.Equal(expected, settings.DocumentRoot);
+        Assert.Equal(expected, settings.LocalRoot);
+    }
+
+    [Fact]
+    public void ResolveApplication_LocalRoot_WinsOverDocumentRoot()
+    {
+        var settings = SettingsResolver.ResolveApplication(
+            new Dictionary<string, string> { ["FastCgi:DocumentRoot"] = "/app" },
+            new Dictionary<string, string> { ["FastCgi:LocalRoot"] = "/srv/app/" });
+
+        Assert.Equal("/app", settings.DocumentRoot);
+        Assert.Equal("/srv/app", settings.LocalRoot);
+    }
+
+    [Fact]
+    public void Resolve_ValidOptions_GivesBothSettings()
+    {
+        var (application, connections) = SettingsResolver.Resolve(new FastCgiClusterOptions { ScriptFile = "/srv/app.cgi", MaxConnections = 2 });
+
+        Assert.Equal("/srv/app.cgi", application.ScriptFile);
+        Assert.Equal(2, connections.MaxConnections);
+    }
+
+    [Fact]
+    public void Resolve_SeveralErrors_ListsAllInOneException()
+    {
+        var options = new FastCgiClusterOptions
+        {
+            MaxConnections = 0,
+            QueueTimeout = TimeSpan.Zero,
+            CheckFile = (FastCgiCheckFile)7,
+            LocalRoot = "/no/such/directory",
+            Params = new Dictionary<string, string> { [""] = "x" },
+        };
+
+        var exception = Assert.Throws<ArgumentException>(() => SettingsResolver.Resolve(options));
+
+        Assert.Equal("options", exception.ParamName);
+        Assert.Contains("'FastCgi:MaxConnections' is '0', but must be an integer from 1 to 65535 (connections).", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'FastCgi:QueueTimeout' is '00:00:00'", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'FastCgi:CheckFile' is '7'", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'FastCgi:LocalRoot' is '/no/such/directory'", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'FastCgi:Params:' ('x')", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'FastCgi:DocumentRoot' is missing", exception.Message, StringComparison.Ordinal);
+    }
+
+    // Every property of the settings has the value of the option of its name, when that is set.
+    private static void AssertArrived<TSettings>(FastCgiClusterOptions options, TSettings settings)
+    {
+        foreach (var property in typeof(TSettings).GetProperties())
+        {
+            if (typeof(FastCgiClusterOptions).GetProperty(property.Name)!.GetValue(options) is { } value)
+            {
+                Assert.Equal(JsonSerializer.Serialize(value), JsonSerializer.Serialize(property.GetValue(settings)));
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Yarp.FastCgi.Testing;
+
+/// <summary>A real php-fpm with one pool, in the foreground, on a socket of its own.</summary>
+public sealed class PhpFpm : IAsyncDisposable
+{
+    private readonly PhpFpmOptions _options;
+    private readonly EndPoint _endPoint;
+    private ChildProcess? _process;
+
+    private PhpFpm(PhpFpmOptions options)
+    {
+        _options = options;
+        _endPoint = options.Tcp ? FreePort.OnLoopback() : new UnixDomainSocketEndPoint(Files.Combine("fpm.sock"));
+        Address = options.Tcp ? $"fastcgi://{_endPoint}" : $"unix:{_endPoint}";
+        File.WriteAllText(Files.Combine("fpm.conf"), Configuration());
+    }
+
+    public PhpFiles Files { get; } = new();
+
+    /// <summary>Destination address; the same after a restart.</summary>
+    public string Address { get; }
+
+    public string PingPath => _options.PingPath;
+
+    public string StatusPath => _options.StatusPath;
+
+    /// <summary>php-fpm's own log.</summary>
+    public string Log => File.Exists(Files.Combine("fpm.log")) ? File.ReadAllText(Files.Combine("fpm.log")) : "";
+
+    public static async Task<PhpFpm> StartAsync(PhpFpmOptions? options = null)
+    {
+        var fpm = new PhpFpm(options ?? new PhpFpmOptions());
+        try
+        {
+            await fpm.StartProcessAsync();
+            return fpm;
+        }
+        catch
+        {
+            await fpm.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Ends the master and its workers; requests in work are cut.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+            _process = null;
+        }
+    }
+
+    public async Task StartProcessAsync()
+    {
+        _process = ChildProcess.Start(ExternalProgram.Require(ExternalProgram.PhpFpm), ["-F", "-y", Files.Combine("fpm.conf")]);
+        await _process.WaitUntilListeningAsync(_endPoint);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Files.Dispose();
+    }
+
+    private string Configuration()
+    {
+        // Only a privileged master may and must name the user of its workers.
+        string[] user = Environment.IsPrivilegedProcess ? ["user = www-data", "group = www-data"] : [];
+        string[] lines =
+        [
+            "[global]",
+            "daemonize = no",
+            $"error_log = {Files.Combine("fpm.log")}",
+            "[www]",
+            .. user,
+            string.Create(CultureInfo.InvariantCulture, $"listen = {_endPoint}"),
+            "listen.mode = 0666",
+            "pm = static",
+            string.Create(CultureInfo.InvariantCulture, $"pm.max_children = {_options.Children}"),
+            string.Create(CultureInfo.InvariantCulture, $"pm.max_requests = {_options.MaxRequests}"),
+            $"ping.path = {_options.PingPath}",
+            $"pm.status_path = {_options.StatusPath}",
+            "clear_env = yes",
+            .. Files.Ini(_options.Ini).Select(setting => $"php_admin_value[{setting.Key}] = {setting.Value}"),
+        ];
+        return string.Join('\n', lines) + "\n";
+    }
+}

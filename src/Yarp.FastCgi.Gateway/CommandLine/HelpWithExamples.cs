@@ -1,0 +1,37 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Yarp.FastCgi.Gateway.CommandLine;
+
+/// <summary>The generated help with examples below it.</summary>
+internal sealed class HelpWithExamples(HelpAction generated) : SynchronousCommandLineAction
+{
+    private static readonly string Examples =
+        $"""
+        Examples:
+          A page that shows what a FastCGI application receives, served by a small application inside the gateway:
+            {RootCommand.ExecutableName}
+
+          A directory of PHP scripts and static files, through php-fpm:
+            {RootCommand.ExecutableName} --root /var/www/html --app unix:/run/php/php-fpm.sock
+
+          An application that answers every path itself (Django, Rails), on port 80:
+            {RootCommand.ExecutableName} --app fastcgi://127.0.0.1:9000 --listen http://*:80
+
+          Everything YARP can do, from a file:
+            {RootCommand.ExecutableName} --config gateway.json
+
+        Without any option the ReverseProxy section of appsettings.json in the current directory is served, if there is one.
+        A cleartext port speaks one version of HTTP; https:// speaks HTTP/1.1 and HTTP/2 and takes its certificate from Kestrel:Certificates:Default.
+        """;
+
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var exitCode = generated.Invoke(parseResult);
+        parseResult.InvocationConfiguration.Output.WriteLine(Examples);
+        return exitCode;
+    }
+}

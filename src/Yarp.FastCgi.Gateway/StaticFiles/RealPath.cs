@@ -1,0 +1,66 @@
+namespace Yarp.FastCgi.Gateway.StaticFiles;
+
+/// <summary>Where a path really leads: every symbolic link on the way followed, as realpath(3) does.</summary>
+internal static class RealPath
+{
+    // Linux gives up behind 40 links as well (path_resolution(7)); a loop of links ends here.
+    private const int MaxLinks = 40;
+
+    /// <returns>The path without links, or null when there are too many of them. Parts that do not exist stay as they are.</returns>
+    public static string? Resolve(string fullPath)
+    {
+        var resolved = Path.GetPathRoot(fullPath)!;
+        var pending = new Stack<string>();
+        Push(pending, fullPath.AsSpan(resolved.Length));
+        var links = 0;
+        while (pending.TryPop(out var segment))
+        {
+            if (segment == "..")
+            {
+                resolved = Path.GetDirectoryName(resolved) ?? resolved;
+                continue;
+            }
+
+            var path = Path.Join(resolved, segment);
+            if (new FileInfo(path).LinkTarget is not { } target)
+            {
+                resolved = path;
+                continue;
+            }
+
+            if (++links > MaxLinks)
+            {
+                return null;
+            }
+
+            if (Path.IsPathRooted(target))
+            {
+                resolved = Path.GetPathRoot(Path.GetFullPath(target))!;
+                Push(pending, Path.GetFullPath(target).AsSpan(resolved.Length));
+            }
+            else
+            {
+                Push(pending, target);
+            }
+        }
+
+        return resolved;
+    }
+
+    private static void Push(Stack<string> pending, ReadOnlySpan<char> path)
+    {
+        var segments = new List<string>();
+        foreach (var range in path.SplitAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar))
+        {
+            if (path[range] is not ("" or "."))
+            {
+                segments.Add(path[range].ToString());
+            }
+        }
+
+        for (var i = segments.Count - 1; i >= 0; i--)
+        {
+            pending.Push(segments[i]);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Yarp.FastCgi.Gateway.StaticFiles;
+using Yarp.FastCgi.Testing;
+
+namespace Yarp.FastCgi.Gateway.Tests.StaticFiles;
+
+public sealed class RealPathTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+    private readonly string _real;
+
+    public RealPathTests() => _real = RealPath.Resolve(_directory.Path)!;
+
+    [Fact]
+    public void Resolve_NoLink_IsThePathItself()
+    {
+        var file = _directory.WriteFile("a/b.txt", "b");
+
+        Assert.Equal(Path.Combine(_real, "a", "b.txt"), RealPath.Resolve(file));
+    }
+
+    [Fact]
+    public void Resolve_RelativeLinkOnTheWay_IsFollowed()
+    {
+        _directory.WriteFile("a/b/c.txt", "c");
+        _directory.CreateDirectory("d");
+        Directory.CreateSymbolicLink(_directory.Combine("d/link"), "../a/./b/");
+
+        Assert.Equal(Path.Combine(_real, "a", "b", "c.txt"), RealPath.Resolve(_directory.Combine("d/link/c.txt")));
+    }
+
+    [Fact]
+    public void Resolve_AbsoluteLinkToALink_IsFollowedToTheEnd()
+    {
+        var file = _directory.WriteFile("target.txt", "t");
+        File.CreateSymbolicLink(_directory.Combine("one"), file);
+        File.CreateSymbolicLink(_directory.Combine("two"), _directory.Combine("one"));
+
+        Assert.Equal(Path.Combine(_real, "target.txt"), RealPath.Resolve(_directory.Combine("two")));
+    }
+
+    [Fact]
+    public void Resolve_ParentSegmentInALink_GoesUpFromWhereTheLinkLeads()
+    {
+        _directory.WriteFile("far/away/x.txt", "x");
+        _directory.WriteFile("far/up.txt", "u");
+        Directory.CreateSymbolicLink(_directory.Combine("near"), _directory.Combine("far/away"));
+        File.CreateSymbolicLink(_directory.Combine("up"), "near/../up.txt");
+
+        Assert.Equal(Path.Combine(_real, "far", "up.txt"), RealPath.Resolve(_directory.Combine("up")));
+    }
+
+    [Fact]
+    public void Resolve_LoopOfLinks_IsNull()
+    {
+        File.CreateSymbolicLink(_directory.Combine("one"), "two");
+        File.CreateSymbolicLink(_directory.Combine("two"), "one");
+
+        Assert.Null(RealPath.Resolve(_directory.Combine("one")));
+    }
+
+    public void Dispose() => _directory.Dispose();
+}

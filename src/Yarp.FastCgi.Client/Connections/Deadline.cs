@@ -74,7 +74,6 @@ internal sealed class Deadline : IDisposable
 
     private void OnTimer()
     {
-        FastCgiError error;
         lock (_lock)
         {
             _scheduled = long.MaxValue;
@@ -91,10 +90,10 @@ internal sealed class Deadline : IDisposable
             }
 
             _due = long.MaxValue;
-            error = _error;
-        }
 
-        _expired(error);
+            // Inside the lock: once Disarm has returned, the deadline has either struck or never will.
+            _expired(_error);
+        }
     }
 
     private long ToTimestamp(TimeSpan time)

@@ -21,12 +21,18 @@ internal readonly ref struct CgiParamsWriter
     private readonly RequestWriter _writer;
     private readonly UserParams _userParams;
     private readonly RequestHeaderEncoding _headerEncoding;
+    private readonly StringValues _nominated;
 
-    public CgiParamsWriter(RequestWriter writer, UserParams userParams, RequestHeaderEncoding headerEncoding)
+    /// <param name="writer">Where the params go.</param>
+    /// <param name="userParams">The params of the configuration.</param>
+    /// <param name="headerEncoding">How header values become bytes.</param>
+    /// <param name="connection">The client's Connection field: the fields that it names stay here.</param>
+    public CgiParamsWriter(RequestWriter writer, UserParams userParams, RequestHeaderEncoding headerEncoding, StringValues connection)
     {
         _writer = writer;
         _userParams = userParams;
         _headerEncoding = headerEncoding;
+        _nominated = IsPlainConnection(connection) ? default : connection;
     }
 
     /// <summary>Everything but header fields.</summary>
@@ -62,7 +68,7 @@ internal readonly ref struct CgiParamsWriter
     /// <exception cref="FastCgiException">ParamTooLong.</exception>
     public void WriteHeader(string name, StringValues values)
     {
-        if (RequestHeaderNames.GetParamName(name) is not { } paramName)
+        if (RequestHeaderNames.GetParamName(name) is not { } paramName || IsNominated(name))
         {
             return;
         }
@@ -77,14 +83,9 @@ internal readonly ref struct CgiParamsWriter
     /// <exception cref="FastCgiException">ParamTooLong.</exception>
     public void WriteHeaders(IHeaderDictionary headers)
     {
-        var nominated = headers.Connection;
-        var hasNominated = nominated.Count > 0 && !IsPlainConnection(nominated);
         foreach (var (name, values) in headers)
         {
-            if (!hasNominated || !IsNominated(nominated, name))
-            {
-                WriteHeader(name, values);
-            }
+            WriteHeader(name, values);
         }
     }
 
@@ -220,14 +221,14 @@ internal readonly ref struct CgiParamsWriter
     }
 
     private static bool IsPlainConnection(StringValues connection)
-        => connection.Count == 1
-            && (string.Equals(connection[0], "keep-alive", StringComparison.OrdinalIgnoreCase)
-                || string.Equals(connection[0], "close", StringComparison.OrdinalIgnoreCase));
+        => connection.Count == 0
+            || (connection.Count == 1 && (string.Equals(connection[0], "keep-alive", StringComparison.OrdinalIgnoreCase)
+                || string.Equals(connection[0], "close", StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>A field that Connection names is meant for this hop (RFC 9110, section 7.6.1).</summary>
-    private static bool IsNominated(StringValues connection, string name)
+    private bool IsNominated(string name)
     {
-        foreach (var value in connection)
+        foreach (var value in _nominated)
         {
             foreach (var range in value.AsSpan().Split(','))
             {

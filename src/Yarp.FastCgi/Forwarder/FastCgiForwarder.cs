@@ -156,9 +156,8 @@ internal sealed class FastCgiForwarder
 
             return ForwarderError.None;
         }
-        catch (Exception exception) when (ForwardingFailure.Classify(exception, exchange?.ClientBodyFailure, context, headIsRead) is not null)
+        catch (Exception exception) when (ForwardingFailure.Classify(exception, exchange?.ClientBodyFailure, context, headIsRead) is { } failure)
         {
-            var failure = ForwardingFailure.Classify(exception, exchange?.ClientBodyFailure, context, headIsRead)!.Value;
             await FailAsync(context, failure, exchange?.ClientBodyFailure ?? exception, transformer, site, headIsRead).ConfigureAwait(false);
             return failure.Error;
         }
@@ -424,7 +423,7 @@ internal sealed class FastCgiForwarder
         RequestBody? body)
     {
         writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, keepAlive);
-        var parameters = new CgiParamsWriter(writer, application.Params, _headerEncoding);
+        var parameters = new CgiParamsWriter(writer, application.Params, _headerEncoding, source.Headers.Connection);
         parameters.WriteRequest(request, application, script);
         if (transformed is not null)
         {

@@ -88,12 +88,6 @@ internal sealed class ProxyHost : IAsyncDisposable
         return cluster.Model;
     }
 
-    public ClusterState ClusterState(string id)
-    {
-        Assert.True(State.TryGetCluster(id, out var cluster));
-        return cluster;
-    }
-
     public RouteConfig Route(string id)
     {
         Assert.True(State.TryGetRoute(id, out var route));

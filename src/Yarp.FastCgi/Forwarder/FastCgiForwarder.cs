@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -25,7 +23,7 @@ namespace Yarp.FastCgi.Forwarder;
 ///   (8) copy the body as it comes                               client ◄-- gateway ◄-- application
 ///   (9) give the connection back, in step or closed
 /// </code>
-/// Whatever fails on the way ends in <see cref="FailAsync"/>, which answers, or resets a response that has begun.
+/// Whatever fails on the way ends in <see cref="FailureAnswer"/>: it answers, or resets a response that has begun.
 /// </summary>
 internal sealed class FastCgiForwarder
 {
@@ -33,12 +31,6 @@ internal sealed class FastCgiForwarder
 
     // A body up to this length goes out in the same send as the params.
     private const int MaxInlineBody = 64 * 1024;
-
-    // Bytes handed to the response before it is flushed although more is at hand: where back-pressure begins.
-    private const int FlushThreshold = 64 * 1024;
-
-    // Of a body that the client must not get (HEAD, 204, 304), so much is read for the sake of the connection.
-    private const int MaxDroppedBody = 256 * 1024;
 
     private readonly RequestHeaderEncoding _headerEncoding;
     private readonly TimeProvider _timeProvider;
@@ -146,25 +138,25 @@ internal sealed class FastCgiForwarder
             var isBodiless = head.IsBodiless || HttpMethods.IsHead(context.Request.Method);
             if (transformer is not null)
             {
-                await TransformedResponse.CopyAsync(context, transformer, exchange, head, isBodiless, this, site, aborted).ConfigureAwait(false);
+                await TransformedResponse.CopyAsync(context, transformer, exchange, head, isBodiless, site, _logger, aborted).ConfigureAwait(false);
             }
             else
             {
                 SetHead(context, exchange, head, isBodiless);
-                await CopyBodyAsync(context, exchange, head, isBodiless, site).ConfigureAwait(false);
+                await new ResponseBodyCopy(context, exchange, head, _logger, site).CopyAsync(isBodiless).ConfigureAwait(false);
             }
 
             return ForwarderError.None;
         }
         catch (Exception exception) when (ForwardingFailure.Classify(exception, exchange?.ClientBodyFailure, context, headIsRead) is { } failure)
         {
-            await FailAsync(context, failure, exchange?.ClientBodyFailure ?? exception, transformer, site, headIsRead).ConfigureAwait(false);
+            await FailureAnswer.GiveAsync(context, failure, exchange?.ClientBodyFailure ?? exception, transformer, site, headIsRead, _logger).ConfigureAwait(false);
             return failure.Error;
         }
         catch (Exception exception) when (transformed is null && transformer is not null && exchange is null)
         {
             // A transform threw.
-            await FailAsync(context, new ForwardingFailure(ForwarderError.RequestCreation, StatusCodes.Status502BadGateway), exception, transformer, site, headIsRead).ConfigureAwait(false);
+            await FailureAnswer.GiveAsync(context, new ForwardingFailure(ForwarderError.RequestCreation, StatusCodes.Status502BadGateway), exception, transformer, site, headIsRead, _logger).ConfigureAwait(false);
             return ForwarderError.RequestCreation;
         }
         finally
@@ -178,195 +170,6 @@ internal sealed class FastCgiForwarder
             body?.Dispose();
             transformed?.Dispose();
         }
-    }
-
-    /// <summary>Copies the body to the client while it arrives: at once when the application pauses, in larger pieces while it does not.</summary>
-    public async ValueTask CopyBodyAsync(HttpContext context, FastCgiExchange exchange, ResponseHead head, bool isBodiless, RequestSite site)
-    {
-        if (isBodiless)
-        {
-            await DropBodyAsync(context, exchange, site).ConfigureAwait(false);
-            return;
-        }
-
-        var output = context.Response.BodyWriter;
-        var response = exchange.Response;
-        var remaining = head.ContentLength ?? long.MaxValue;
-        var unflushed = 0;
-        while (true)
-        {
-            var status = response.TryReadBody(out var content);
-            if (status == BodyReadStatus.Content)
-            {
-                if (content.Length > remaining)
-                {
-                    // More than announced would run into the client's next response (E44).
-                    Log.ResponseTooLong(_logger, site.ToString());
-                    output.Write(content[..(int)remaining]);
-                    exchange.Abort();
-                    break;
-                }
-
-                output.Write(content);
-                remaining -= content.Length;
-                unflushed += content.Length;
-                if (unflushed >= FlushThreshold)
-                {
-                    await FlushAsync(context, exchange).ConfigureAwait(false);
-                    unflushed = 0;
-                }
-
-                continue;
-            }
-
-            if (status == BodyReadStatus.End)
-            {
-                ThrowIfIncomplete(exchange, head, remaining);
-                ReportAppStatus(exchange, site);
-                break;
-            }
-
-            var receive = exchange.ReceiveAsync();
-            int received;
-            if (unflushed > 0 && !receive.IsCompleted)
-            {
-                // The application pauses: what it has said so far goes out (E63).
-                received = await FlushWhileReceivingAsync(context, exchange, receive.AsTask()).ConfigureAwait(false);
-                unflushed = 0;
-            }
-            else
-            {
-                received = await receive.ConfigureAwait(false);
-            }
-
-            if (received == 0)
-            {
-                // Complete without END_REQUEST: by its length or by the end of the stream (E24, E25).
-                if (remaining != 0 && !(head.ContentLength is null && response.StdoutEnded))
-                {
-                    throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
-                }
-
-                Log.MissingEndRequest(_logger, site.ToString());
-                break;
-            }
-        }
-
-        if (!ServerFlushesAtTheEnd(context))
-        {
-            await FlushAsync(context, exchange).ConfigureAwait(false);
-        }
-    }
-
-    private static void ThrowIfIncomplete(FastCgiExchange exchange, ResponseHead head, long remaining)
-    {
-        if (exchange.Response.End.ProtocolStatus != FastCgiProtocolStatus.RequestComplete)
-        {
-            throw new FastCgiException(
-                FastCgiError.ProtocolViolation,
-                $"The application ended a response that it had begun with protocol status {exchange.Response.End.ProtocolStatus}.");
-        }
-
-        if (head.ContentLength is { } length && remaining > 0)
-        {
-            throw new FastCgiException(FastCgiError.ResponseTooShort, $"The response has {length - remaining} bytes, its Content-Length says {length}.");
-        }
-    }
-
-    private void ReportAppStatus(FastCgiExchange exchange, RequestSite site)
-    {
-        if (exchange.Response.End.AppStatus != 0)
-        {
-            Log.AppStatus(_logger, site.ToString(), exchange.Response.End.AppStatus);
-        }
-    }
-
-    /// <summary>
-    /// The client gets no body. Its response is complete at once; what the application still has to say is read within limits, because
-    /// it may be at work behind its answer.
-    /// </summary>
-    private async ValueTask DropBodyAsync(HttpContext context, FastCgiExchange exchange, RequestSite site)
-    {
-        var dropped = 0L;
-        var isCompleted = false;
-        while (true)
-        {
-            switch (exchange.Response.TryReadBody(out var content))
-            {
-                case BodyReadStatus.Content when (dropped += content.Length) > MaxDroppedBody:
-                    exchange.Abort();
-                    return;
-
-                case BodyReadStatus.Content:
-                    continue;
-
-                case BodyReadStatus.End:
-                    ReportAppStatus(exchange, site);
-                    return;
-            }
-
-            if (!isCompleted)
-            {
-                isCompleted = true;
-                await context.Response.CompleteAsync().ConfigureAwait(false);
-            }
-
-            try
-            {
-                if (await exchange.ReceiveAsync().ConfigureAwait(false) == 0)
-                {
-                    return;
-                }
-            }
-            catch (FastCgiException)
-            {
-                // The response was complete before.
-                return;
-            }
-        }
-    }
-
-    private static async ValueTask<int> FlushWhileReceivingAsync(HttpContext context, FastCgiExchange exchange, Task<int> receive)
-    {
-        try
-        {
-            await FlushAsync(context, exchange).ConfigureAwait(false);
-        }
-        catch
-        {
-            // Nobody may use the connection's buffer while it is being received into.
-            exchange.Abort();
-            await ((Task)receive).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw;
-        }
-
-        return await receive.ConfigureAwait(false);
-    }
-
-    private static async ValueTask FlushAsync(HttpContext context, FastCgiExchange exchange)
-    {
-        exchange.Progress();
-        var output = context.Response.BodyWriter;
-        var flush = output.FlushAsync();
-        FlushResult result;
-        if (flush.IsCompleted)
-        {
-            result = await flush.ConfigureAwait(false);
-        }
-        else
-        {
-            // A client that does not read is under the activity timeout as well.
-            using var registration = exchange.Aborted.UnsafeRegister(static state => ((PipeWriter)state!).CancelPendingFlush(), output);
-            result = await flush.ConfigureAwait(false);
-        }
-
-        exchange.ThrowIfAborted();
-        if (result.IsCompleted || result.IsCanceled)
-        {
-            throw new OperationCanceledException("The client went away.");
-        }
-
-        exchange.Progress();
     }
 
     private static void SetHead(HttpContext context, FastCgiExchange exchange, ResponseHead head, bool isBodiless)
@@ -471,77 +274,6 @@ internal sealed class FastCgiForwarder
         }
     }
 
-    private async ValueTask FailAsync(
-        HttpContext context, ForwardingFailure failure, Exception exception, HttpTransformer? transformer, RequestSite site, bool headIsRead)
-    {
-        context.Features.Set<IForwarderErrorFeature>(new FastCgiErrorFeature(failure.Error, exception));
-        var response = context.Response;
-        if (response.HasStarted || HasUnflushedBody(response))
-        {
-            LogFailure(failure, exception, site, isCut: true);
-            Reset(context, failure.IsCanceled);
-            return;
-        }
-
-        if (headIsRead)
-        {
-            // Status and fields of the application's response may have been set.
-            response.Clear();
-        }
-
-        response.StatusCode = failure.StatusCode;
-        if (failure.StatusCode == StatusCodes.Status503ServiceUnavailable)
-        {
-            response.Headers.RetryAfter = "1";
-        }
-
-        LogFailure(failure, exception, site, isCut: false);
-        if (transformer is not null)
-        {
-            // Session affinity and others want to hear of it.
-            await transformer.TransformResponseAsync(context, proxyResponse: null, CancellationToken.None).ConfigureAwait(false);
-        }
-    }
-
-    private void LogFailure(ForwardingFailure failure, Exception exception, RequestSite site, bool isCut)
-    {
-        var cause = _logger.IsEnabled(LogLevel.Debug) ? exception : null;
-        if (failure.IsCanceled)
-        {
-            if (_logger.IsEnabled(LogLevel.Debug))
-            {
-                Log.RequestCanceled(_logger, site.ToString(), exception.Message, cause);
-            }
-        }
-        else if (isCut)
-        {
-            Log.ResponseCutShort(_logger, Name(failure, exception), site.ToString(), exception.Message, cause);
-        }
-        else
-        {
-            Log.ForwardingFailed(_logger, Name(failure, exception), site.ToString(), failure.StatusCode, exception.Message, cause);
-        }
-    }
-
-    private static string Name(ForwardingFailure failure, Exception exception)
-        => exception is FastCgiException fastCgi ? fastCgi.Error.ToString() : failure.Error.ToString();
-
-    /// <summary>The client must not take a part for the whole (E25, E57): a TCP reset, or RST_STREAM.</summary>
-    private static void Reset(HttpContext context, bool isCanceled)
-    {
-        // RFC 9113, section 7: CANCEL and INTERNAL_ERROR.
-        const int Cancel = 8;
-        const int InternalError = 2;
-        if (context.Features.Get<IHttpResetFeature>() is { } reset)
-        {
-            reset.Reset(isCanceled ? Cancel : InternalError);
-        }
-        else
-        {
-            context.Abort();
-        }
-    }
-
     private static bool HasBody(HttpContext context)
         => context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
 
@@ -561,14 +293,4 @@ internal sealed class FastCgiForwarder
 
     private static bool IsResponseSet(HttpResponse response)
         => response.StatusCode != StatusCodes.Status200OK || response.HasStarted;
-
-    private static bool HasUnflushedBody(HttpResponse response)
-        => response.BodyWriter.CanGetUnflushedBytes && response.BodyWriter.UnflushedBytes > 0;
-
-    /// <summary>
-    /// The server itself sends what was written when the request ends, head and body in one. Middleware that has put its own stream
-    /// in between only sees what is flushed.
-    /// </summary>
-    private static bool ServerFlushesAtTheEnd(HttpContext context)
-        => ReferenceEquals(context.Features.Get<IHttpResponseBodyFeature>(), context.Features.Get<IHttpResponseFeature>());
 }

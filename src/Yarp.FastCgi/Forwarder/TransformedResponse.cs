@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -15,8 +16,8 @@ internal static class TransformedResponse
         FastCgiExchange exchange,
         ResponseHead head,
         bool isBodiless,
-        FastCgiForwarder forwarder,
         RequestSite site,
+        ILogger logger,
         CancellationToken cancellationToken)
     {
         var content = new FastCgiResponseContent(exchange, head);
@@ -39,7 +40,7 @@ internal static class TransformedResponse
         {
             // What the client is promised may be another length than the application announced.
             var announced = head with { ContentLength = context.Response.ContentLength ?? head.ContentLength };
-            await forwarder.CopyBodyAsync(context, exchange, announced, isBodiless, site).ConfigureAwait(false);
+            await new ResponseBodyCopy(context, exchange, announced, logger, site).CopyAsync(isBodiless).ConfigureAwait(false);
         }
         else
         {

@@ -1,0 +1,215 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Diagnostics;
+
+namespace Yarp.FastCgi.Forwarder;
+
+/// <summary>Carries the body of one response from the application to the client (design decision 4).</summary>
+internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange exchange, ResponseHead head, ILogger logger, RequestSite site)
+{
+    // Bytes handed to the response before it is flushed although more is at hand: where back-pressure begins.
+    private const int FlushThreshold = 64 * 1024;
+
+    // Of a body that the client must not get (HEAD, 204, 304), so much is read for the sake of the connection.
+    private const int MaxDroppedBody = 256 * 1024;
+
+    /// <summary>Copies the body to the client while it arrives: at once when the application pauses, in larger pieces while it does not.</summary>
+    /// <param name="isBodiless">Whether the client must get no body, whatever the application sends.</param>
+    /// <exception cref="FastCgiException">The response failed or is not complete.</exception>
+    /// <exception cref="OperationCanceledException">The client went away.</exception>
+    public ValueTask CopyAsync(bool isBodiless) => isBodiless ? DropAsync() : CopyAsync();
+
+    private async ValueTask CopyAsync()
+    {
+        var output = context.Response.BodyWriter;
+        var response = exchange.Response;
+        var remaining = head.ContentLength ?? long.MaxValue;
+        var unflushed = 0;
+        while (true)
+        {
+            var status = response.TryReadBody(out var content);
+            if (status == BodyReadStatus.Content)
+            {
+                if (content.Length > remaining)
+                {
+                    // More than announced would run into the client's next response (E44).
+                    Log.ResponseTooLong(logger, site.ToString());
+                    output.Write(content[..(int)remaining]);
+                    exchange.Abort();
+                    break;
+                }
+
+                output.Write(content);
+                remaining -= content.Length;
+                unflushed += content.Length;
+                if (unflushed >= FlushThreshold)
+                {
+                    await FlushAsync().ConfigureAwait(false);
+                    unflushed = 0;
+                }
+
+                continue;
+            }
+
+            if (status == BodyReadStatus.End)
+            {
+                ThrowIfIncomplete(remaining);
+                ReportAppStatus();
+                break;
+            }
+
+            var receive = exchange.ReceiveAsync();
+            int received;
+            if (unflushed > 0 && !receive.IsCompleted)
+            {
+                // The application pauses: what it has said so far goes out (E63).
+                received = await FlushWhileReceivingAsync(receive.AsTask()).ConfigureAwait(false);
+                unflushed = 0;
+            }
+            else
+            {
+                received = await receive.ConfigureAwait(false);
+            }
+
+            if (received == 0)
+            {
+                // Complete without END_REQUEST: by its length or by the end of the stream (E24, E25).
+                if (remaining != 0 && !(head.ContentLength is null && response.StdoutEnded))
+                {
+                    throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
+                }
+
+                Log.MissingEndRequest(logger, site.ToString());
+                break;
+            }
+        }
+
+        if (!ServerFlushesAtTheEnd())
+        {
+            await FlushAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void ThrowIfIncomplete(long remaining)
+    {
+        if (exchange.Response.End.ProtocolStatus != FastCgiProtocolStatus.RequestComplete)
+        {
+            throw new FastCgiException(
+                FastCgiError.ProtocolViolation,
+                $"The application ended a response that it had begun with protocol status {exchange.Response.End.ProtocolStatus}.");
+        }
+
+        if (head.ContentLength is { } length && remaining > 0)
+        {
+            throw new FastCgiException(FastCgiError.ResponseTooShort, $"The response has {length - remaining} bytes, its Content-Length says {length}.");
+        }
+    }
+
+    private void ReportAppStatus()
+    {
+        if (exchange.Response.End.AppStatus != 0)
+        {
+            Log.AppStatus(logger, site.ToString(), exchange.Response.End.AppStatus);
+        }
+    }
+
+    /// <summary>
+    /// The client gets no body. Its response is complete at once; what the application still has to say is read within limits, because
+    /// it may be at work behind its answer.
+    /// </summary>
+    private async ValueTask DropAsync()
+    {
+        var dropped = 0L;
+        var isCompleted = false;
+        while (true)
+        {
+            switch (exchange.Response.TryReadBody(out var content))
+            {
+                case BodyReadStatus.Content when (dropped += content.Length) > MaxDroppedBody:
+                    exchange.Abort();
+                    return;
+
+                case BodyReadStatus.Content:
+                    continue;
+
+                case BodyReadStatus.End:
+                    ReportAppStatus();
+                    return;
+            }
+
+            if (!isCompleted)
+            {
+                isCompleted = true;
+                await context.Response.CompleteAsync().ConfigureAwait(false);
+            }
+
+            try
+            {
+                if (await exchange.ReceiveAsync().ConfigureAwait(false) == 0)
+                {
+                    return;
+                }
+            }
+            catch (FastCgiException)
+            {
+                // The response was complete before.
+                return;
+            }
+        }
+    }
+
+    private async ValueTask<int> FlushWhileReceivingAsync(Task<int> receive)
+    {
+        try
+        {
+            await FlushAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            // Nobody may use the connection's buffer while it is being received into.
+            exchange.Abort();
+            await ((Task)receive).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        return await receive.ConfigureAwait(false);
+    }
+
+    private async ValueTask FlushAsync()
+    {
+        exchange.Progress();
+        var output = context.Response.BodyWriter;
+        var flush = output.FlushAsync();
+        FlushResult result;
+        if (flush.IsCompleted)
+        {
+            result = await flush.ConfigureAwait(false);
+        }
+        else
+        {
+            // A client that does not read is under the activity timeout as well.
+            using var registration = exchange.Aborted.UnsafeRegister(static state => ((PipeWriter)state!).CancelPendingFlush(), output);
+            result = await flush.ConfigureAwait(false);
+        }
+
+        exchange.ThrowIfAborted();
+        if (result.IsCompleted || result.IsCanceled)
+        {
+            throw new OperationCanceledException("The client went away.");
+        }
+
+        exchange.Progress();
+    }
+
+    /// <summary>
+    /// The server itself sends what was written when the request ends, head and body in one. Middleware that has put its own stream
+    /// in between only sees what is flushed.
+    /// </summary>
+    private bool ServerFlushesAtTheEnd()
+        => ReferenceEquals(context.Features.Get<IHttpResponseBodyFeature>(), context.Features.Get<IHttpResponseFeature>());
+}

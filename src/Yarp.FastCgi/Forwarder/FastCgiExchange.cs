@@ -113,7 +113,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
     private async ValueTask SendAndReadHeadAsync(FastCgiConnection connection, ReadOnlyMemory<byte> head)
     {
-        connection.Deadline.Arm(_settings.ResponseHeadTimeout, FastCgiError.ResponseHeadTimeout);
+        ArmForHead(connection);
         await connection.SendAsync(head).ConfigureAwait(false);
         if (_body is not null)
         {
@@ -152,8 +152,21 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         {
             if (!_headIsRead)
             {
-                connection.Deadline.Arm(_settings.ResponseHeadTimeout, FastCgiError.ResponseHeadTimeout);
+                ArmForHead(connection);
             }
+        }
+    }
+
+    // While the head is awaited nothing moves, so both timeouts count; the error names the one that strikes.
+    private void ArmForHead(FastCgiConnection connection)
+    {
+        if (_activityTimeout < _settings.ResponseHeadTimeout && _activityTimeout != Timeout.InfiniteTimeSpan)
+        {
+            Progress();
+        }
+        else
+        {
+            connection.Deadline.Arm(_settings.ResponseHeadTimeout, FastCgiError.ResponseHeadTimeout);
         }
     }
 

@@ -30,6 +30,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         var response = exchange.Response;
         var remaining = head.ContentLength ?? long.MaxValue;
         var unflushed = 0;
+        var headIsFlushed = false;
         while (true)
         {
             var status = response.TryReadBody(out var content);
@@ -51,6 +52,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
                 {
                     await FlushAsync().ConfigureAwait(false);
                     unflushed = 0;
+                    headIsFlushed = true;
                 }
 
                 continue;
@@ -65,11 +67,12 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
 
             var receive = exchange.ReceiveAsync();
             int received;
-            if (unflushed > 0 && !receive.IsCompleted)
+            if (!receive.IsCompleted && (unflushed > 0 || !headIsFlushed))
             {
                 // The application pauses: what it has said so far goes out (E63).
                 received = await FlushWhileReceivingAsync(receive.AsTask()).ConfigureAwait(false);
                 unflushed = 0;
+                headIsFlushed = true;
             }
             else
             {

@@ -53,7 +53,9 @@ internal sealed class TransformedRequest : IDisposable
             Path = path,
             MountPrefix = original.PathBase + GetRemovedPrefix(original.Path, path),
             Query = isUntransformed ? original.Query : uri!.Query is "?" ? "" : uri.Query,
-            Host = _message.Headers.Host ?? original.Host,
+
+            // None when a transform took it away: an application behind a unix socket has no host name of its own to put in.
+            Host = _message.Headers.Host ?? "",
             ContentType = GetContentType(),
         };
     }

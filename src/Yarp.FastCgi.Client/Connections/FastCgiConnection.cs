@@ -79,7 +79,17 @@ internal sealed class FastCgiConnection : IDisposable
     public ValueTask<int> ReceiveAsync()
     {
         MakeRoom();
-        var receive = _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None);
+        ValueTask<int> receive;
+        try
+        {
+            receive = _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None);
+        }
+        catch (ObjectDisposedException exception)
+        {
+            // Aborted since the last operation ended: a closed socket does not even begin to receive.
+            return ValueTask.FromException<int>(Lost(exception));
+        }
+
         if (receive.IsCompletedSuccessfully)
         {
             var count = receive.Result;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace Yarp.FastCgi.Client.Connections;
@@ -79,7 +80,17 @@ internal sealed class FastCgiConnection : IDisposable
     public ValueTask<int> ReceiveAsync()
     {
         MakeRoom();
-        var receive = _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None);
+        ValueTask<int> receive;
+        try
+        {
+            receive = _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None);
+        }
+        catch (ObjectDisposedException exception)
+        {
+            // Thrown at once when Abort came before.
+            return ValueTask.FromException<int>(Lost(exception));
+        }
+
         if (receive.IsCompletedSuccessfully)
         {
             var count = receive.Result;
@@ -197,9 +208,10 @@ internal sealed class FastCgiConnection : IDisposable
         }
     }
 
-    // Bounded: the reader consumes all but an incomplete record header, so this doubles only while bodies fill the buffer.
+    // Happens once: the reader consumes all but an incomplete record header before it receives again.
     private void Grow()
     {
+        Debug.Assert(_buffer.Length < LargeBufferSize, "Nothing of a full buffer was consumed.");
         var larger = ArrayPool<byte>.Shared.Rent(LargeBufferSize);
         var count = _end - _start;
         Buffered.CopyTo(larger);

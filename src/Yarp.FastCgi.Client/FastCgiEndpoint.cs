@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Yarp.FastCgi.Client;
 
@@ -17,8 +19,11 @@ public sealed class FastCgiEndpoint : IEquatable<FastCgiEndpoint>
     private const string UnixScheme = "unix:";
     private const string RightForms = "Use fastcgi://host[:9000], fastcgi://[::1]:9000, unix:/absolute/path or unix:@name.";
 
-    // sockaddr_un.sun_path holds 108 bytes, the closing NUL included (unix(7)); an abstract name spends one byte on its leading NUL.
+    // sockaddr_un.sun_path holds 108 bytes (unix(7)): a path and its closing NUL, or an abstract name behind a leading NUL.
     private const int MaxUnixPathBytes = 107;
+
+    // RFC 1035, section 2.3.4.
+    private const int MaxHostLength = 255;
 
     private readonly string _text;
 
@@ -30,7 +35,7 @@ public sealed class FastCgiEndpoint : IEquatable<FastCgiEndpoint>
         UnixPath = unixPath;
     }
 
-    /// <summary>The host name or IP address of a TCP endpoint, without brackets; null for a unix socket.</summary>
+    /// <summary>The host name in lower case, or the IP address without brackets, of a TCP endpoint; null for a unix socket.</summary>
     public string? Host { get; }
 
     /// <summary>The TCP port; 0 for a unix socket.</summary>
@@ -69,7 +74,11 @@ public sealed class FastCgiEndpoint : IEquatable<FastCgiEndpoint>
         }
 
         string? reason;
-        if (text.StartsWith(UnixScheme, StringComparison.OrdinalIgnoreCase))
+        if (ContainsControl(text))
+        {
+            reason = "contains a control character";
+        }
+        else if (text.StartsWith(UnixScheme, StringComparison.OrdinalIgnoreCase))
         {
             reason = TryParseUnix(text[UnixScheme.Length..], out endpoint);
         }
@@ -87,7 +96,7 @@ public sealed class FastCgiEndpoint : IEquatable<FastCgiEndpoint>
     }
 
     /// <summary>The canonical form of the address; parses back to an equal endpoint.</summary>
-    /// <returns>The address with its scheme in lower case and the port written out.</returns>
+    /// <returns>The address with scheme and host in lower case, an IPv6 address in its short form, and the port written out.</returns>
     public override string ToString() => _text;
 
     /// <inheritdoc />
@@ -103,6 +112,20 @@ public sealed class FastCgiEndpoint : IEquatable<FastCgiEndpoint>
     internal UnixDomainSocketEndPoint CreateUnixEndPoint()
         => new(UnixPath![0] == '@' ? string.Concat("\0", UnixPath.AsSpan(1)) : UnixPath);
 
+    private static bool ContainsControl(string text)
+    {
+        foreach (var character in text)
+        {
+            if (char.IsControl(character))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <returns>What is wrong, or null.</returns>
     private static string? TryParseUnix(string path, out FastCgiEndpoint? endpoint)
     {
         endpoint = null;
@@ -116,23 +139,16 @@ public sealed class FastCgiEndpoint : IEquatable<FastCgiEndpoint>
             return "names no absolute path and no abstract socket";
         }
 
-        foreach (var c in path)
+        if (Encoding.UTF8.GetByteCount(path.AsSpan(path[0] == '@' ? 1 : 0)) > MaxUnixPathBytes)
         {
-            if (char.IsControl(c))
-            {
-                return "contains a control character";
-            }
-        }
-
-        if (System.Text.Encoding.UTF8.GetByteCount(path) > MaxUnixPathBytes)
-        {
-            return $"is longer than the {MaxUnixPathBytes} bytes that a unix socket's path can have";
+            return $"is longer than the {MaxUnixPathBytes} bytes that the name of a unix socket can have";
         }
 
         endpoint = new FastCgiEndpoint(UnixScheme + path, host: null, port: 0, path);
         return null;
     }
 
+    /// <returns>What is wrong, or null.</returns>
     private static string? TryParseTcp(string authority, out FastCgiEndpoint? endpoint)
     {
         endpoint = null;
@@ -141,58 +157,60 @@ public sealed class FastCgiEndpoint : IEquatable<FastCgiEndpoint>
             authority = authority[..^1];
         }
 
-        var portText = "";
-        string host;
+        string? host;
+        string port;
         if (authority.StartsWith('['))
         {
             var close = authority.IndexOf(']', StringComparison.Ordinal);
-            if (close < 0 || !IPAddress.TryParse(authority.AsSpan(1, close - 1), out var address) || address.AddressFamily != AddressFamily.InterNetworkV6)
+            host = close < 0 ? null : ParseIPv6(authority[1..close]);
+            if (host is null)
             {
                 return "has no IPv6 address in its brackets";
             }
 
-            host = authority[1..close];
-            var rest = authority[(close + 1)..];
-            if (rest.Length > 0 && rest[0] != ':')
+            port = authority[(close + 1)..];
+            if (port.Length > 0 && port[0] != ':')
             {
                 return "has text behind its brackets that is no port";
-            }
-
-            portText = rest.Length > 0 ? rest[1..] : portText;
-            if (rest.Length == 1)
-            {
-                return "has no port behind its colon";
             }
         }
         else
         {
             var colon = authority.IndexOf(':', StringComparison.Ordinal);
-            host = colon < 0 ? authority : authority[..colon];
-            if (colon >= 0)
-            {
-                portText = authority[(colon + 1)..];
-                if (portText.Length == 0)
-                {
-                    return "has no port behind its colon";
-                }
-            }
-
-            if (Uri.CheckHostName(host) is not (UriHostNameType.Dns or UriHostNameType.IPv4))
+            host = ParseHostName(colon < 0 ? authority : authority[..colon]);
+            if (host is null)
             {
                 return "has no valid host name";
             }
+
+            port = colon < 0 ? "" : authority[colon..];
         }
 
-        var port = DefaultPort;
-        if (portText.Length > 0
-            && (!int.TryParse(portText, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out port)
-                || port is < 1 or > 65535))
+        if (port == ":")
+        {
+            return "has no port behind its colon";
+        }
+
+        var portNumber = DefaultPort;
+        if (port.Length > 0
+            && (!int.TryParse(port.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out portNumber) || portNumber is < 1 or > 65535))
         {
             return "has a port outside 1 to 65535";
         }
 
-        var canonicalHost = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host.ToLowerInvariant();
-        endpoint = new FastCgiEndpoint(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{TcpScheme}{canonicalHost}:{port}"), host, port, unixPath: null);
+        var bracketed = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
+        endpoint = new FastCgiEndpoint(string.Create(CultureInfo.InvariantCulture, $"{TcpScheme}{bracketed}:{portNumber}"), host, portNumber, unixPath: null);
         return null;
     }
+
+    private static string? ParseIPv6(string text)
+        => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 ? address.ToString() : null;
+
+    private static string? ParseHostName(string text) => Uri.CheckHostName(text) switch
+    {
+        // Short, octal and hexadecimal forms are read differently everywhere, and a lone number is most likely a port without its host.
+        UriHostNameType.IPv4 => IPAddress.TryParse(text, out var address) && address.ToString() == text ? text : null,
+        UriHostNameType.Dns => text.Length <= MaxHostLength ? text.ToLowerInvariant() : null,
+        _ => null,
+    };
 }

@@ -15,12 +15,19 @@ internal sealed class Connector
     private readonly IPAddress? _literalAddress;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _timeProvider;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolveHost;
 
     public Connector(FastCgiEndpoint endpoint, TimeSpan timeout, TimeProvider timeProvider)
+        : this(endpoint, timeout, timeProvider, Dns.GetHostAddressesAsync)
+    {
+    }
+
+    internal Connector(FastCgiEndpoint endpoint, TimeSpan timeout, TimeProvider timeProvider, Func<string, CancellationToken, Task<IPAddress[]>> resolveHost)
     {
         _endpoint = endpoint;
         _timeout = timeout;
         _timeProvider = timeProvider;
+        _resolveHost = resolveHost;
         if (endpoint.IsUnix)
         {
             _unixEndPoint = endpoint.CreateUnixEndPoint();
@@ -57,12 +64,12 @@ internal sealed class Connector
             catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
             {
                 var remaining = Remaining(started);
-                if (remaining <= backOff)
+                if (remaining <= TimeSpan.Zero)
                 {
                     throw TimedOut("its backlog of waiting connections stayed full", exception);
                 }
 
-                await Task.Delay(backOff, _timeProvider, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(backOff < remaining ? backOff : remaining, _timeProvider, cancellationToken).ConfigureAwait(false);
                 backOff = backOff * 2 > LongestBackOff ? LongestBackOff : backOff * 2;
             }
             catch (SocketException exception)
@@ -77,8 +84,9 @@ internal sealed class Connector
         IPAddress[] addresses;
         try
         {
-            addresses = await Dns.GetHostAddressesAsync(_endpoint.Host!, cancellationToken)
-                .WaitAsync(_timeout, _timeProvider, cancellationToken).ConfigureAwait(false);
+            var resolve = _resolveHost(_endpoint.Host!, cancellationToken);
+            await WaitAsync(resolve, _timeout, cancellationToken).ConfigureAwait(false);
+            addresses = await resolve.ConfigureAwait(false);
         }
         catch (TimeoutException exception)
         {
@@ -137,7 +145,7 @@ internal sealed class Connector
             }
             else
             {
-                await connect.AsTask().WaitAsync(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, _timeProvider, cancellationToken).ConfigureAwait(false);
+                await WaitAsync(connect.AsTask(), timeout, cancellationToken).ConfigureAwait(false);
             }
 
             return socket;
@@ -145,6 +153,20 @@ internal sealed class Connector
         catch
         {
             socket.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask WaitAsync(Task task, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await task.WaitAsync(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, _timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Given up, the task may still fail, and must not come back as an unobserved exception.
+            _ = task.ContinueWith(static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             throw;
         }
     }

@@ -6,6 +6,9 @@ namespace Yarp.FastCgi.Client.Connections;
 /// </summary>
 internal sealed class Deadline : IDisposable
 {
+    // Timers end here, after 49 days. A longer timeout is none.
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
     private readonly TimeProvider _timeProvider;
     private readonly Action<FastCgiError> _expired;
     private readonly Lock _lock = new();
@@ -24,7 +27,7 @@ internal sealed class Deadline : IDisposable
     /// <summary>Expires with <paramref name="error"/> after <paramref name="timeout"/> from now unless armed again or disarmed before.</summary>
     public void Arm(TimeSpan timeout, FastCgiError error)
     {
-        var due = timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : _timeProvider.GetTimestamp() + ToTimestamp(timeout);
+        var due = timeout == Timeout.InfiniteTimeSpan || timeout > LongestTimeout ? long.MaxValue : _timeProvider.GetTimestamp() + ToTimestamp(timeout);
         lock (_lock)
         {
             if (_disposed)

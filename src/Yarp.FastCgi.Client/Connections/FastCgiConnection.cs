@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace Yarp.FastCgi.Client.Connections;
@@ -207,9 +208,10 @@ internal sealed class FastCgiConnection : IDisposable
         }
     }
 
-    // Bounded: the reader consumes all but an incomplete record header, so this doubles only while bodies fill the buffer.
+    // Happens once: the reader consumes all but an incomplete record header before it receives again.
     private void Grow()
     {
+        Debug.Assert(_buffer.Length < LargeBufferSize, "Nothing of a full buffer was consumed.");
         var larger = ArrayPool<byte>.Shared.Rent(LargeBufferSize);
         var count = _end - _start;
         Buffered.CopyTo(larger);

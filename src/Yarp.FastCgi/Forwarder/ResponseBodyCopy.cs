@@ -41,8 +41,9 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
                     // More than announced would run into the client's next response (E44).
                     Log.ResponseTooLong(logger, site.ToString());
                     output.Write(content[..(int)remaining]);
+                    await FlushAsync().ConfigureAwait(false);
                     exchange.Abort();
-                    break;
+                    return;
                 }
 
                 output.Write(content);
@@ -92,7 +93,8 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
             }
         }
 
-        if (!ServerFlushesAtTheEnd())
+        // Kestrel does not send what is left behind the first flush of a response with a length until its connection is used again.
+        if (context.Response.HasStarted ? unflushed > 0 : !ServerFlushesAtTheEnd())
         {
             await FlushAsync().ConfigureAwait(false);
         }

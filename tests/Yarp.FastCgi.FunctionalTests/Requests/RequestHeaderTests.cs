@@ -12,6 +12,7 @@ public class RequestHeaderTests
     [InlineData("X_Real_Ip: 10.0.0.1", "HTTP_X_REAL_IP")]
     [InlineData("X.Real.Ip: 10.0.0.1", "HTTP_X_REAL_IP")]
     [InlineData("X.Real.Ip: 10.0.0.1", "HTTP_X.REAL.IP")]
+    [InlineData("Connection: X-Secret\r\nX-Secret: 1", "HTTP_X_SECRET")]
     [InlineData("Keep-Alive: 5", "HTTP_KEEP_ALIVE")]
     [InlineData("TE: trailers", "HTTP_TE")]
     [InlineData("Proxy-Connection: close", "HTTP_PROXY_CONNECTION")]
@@ -22,6 +23,16 @@ public class RequestHeaderTests
         var request = await AskAsync(header);
 
         Assert.Null(request[param]);
+    }
+
+    [Fact]
+    public async Task Header_NamedByConnection_IsNoParamBehindTransformsEither()
+    {
+        var request = await AskAsync("Connection: X-Secret\r\nX-Secret: 1\r\nX-Plain: 2", route: """ "Transforms": [ { "RequestHeader": "X-Set", "Set": "3" } ] """);
+
+        Assert.Null(request["HTTP_X_SECRET"]);
+        Assert.Equal("2", request["HTTP_X_PLAIN"]);
+        Assert.Equal("3", request["HTTP_X_SET"]);
     }
 
     [Theory]
@@ -67,7 +78,7 @@ public class RequestHeaderTests
     public async Task Params_PairThatFitsNoRecord_Is431WithoutConnection()
     {
         await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok"));
-        await using var proxy = await StartAsync(responder, "");
+        await using var proxy = await StartAsync(responder);
         using var client = await proxy.ConnectAsync();
 
         await client.SendAsync($"GET / HTTP/1.1\r\nHost: localhost\r\nX-Huge: {new string('v', 70_000)}\r\nConnection: close\r\n\r\n");
@@ -85,7 +96,7 @@ public class RequestHeaderTests
     public async Task Host_OfEveryForm_IsHttpHostAndServerName(string start, string host, string serverName)
     {
         await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok"));
-        await using var proxy = await StartAsync(responder, "");
+        await using var proxy = await StartAsync(responder);
         using var client = await proxy.ConnectAsync();
 
         await client.SendAsync(start + "Connection: close\r\n\r\n");
@@ -107,7 +118,7 @@ public class RequestHeaderTests
     public async Task RequestUri_Target_IsRaw(string target)
     {
         await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok"));
-        await using var proxy = await StartAsync(responder, "");
+        await using var proxy = await StartAsync(responder);
         using var client = await proxy.ConnectAsync();
 
         await client.SendAsync($"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
@@ -128,20 +139,23 @@ public class RequestHeaderTests
             request.Records.Select(record => record.Type));
     }
 
-    private static async Task<ReceivedRequest> AskAsync(string headers, string fastCgi = "")
+    private static async Task<ReceivedRequest> AskAsync(string headers, string fastCgi = "", string route = "")
     {
         await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok"));
-        await using var proxy = await StartAsync(responder, fastCgi);
+        await using var proxy = await StartAsync(responder, fastCgi, route);
         using var client = await proxy.ConnectAsync();
-        await client.SendAsync($"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n\r\n");
-        var (text, _) = await client.ReadToEndAsync();
-        Assert.StartsWith("HTTP/1.1 200 OK", text, StringComparison.Ordinal);
+        await client.SendAsync($"GET / HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 200 OK", await client.ReadHeadAsync(), StringComparison.Ordinal);
         return Assert.Single(responder.Requests);
     }
 
-    private static Task<TestProxy> StartAsync(ScriptedResponder responder, string fastCgi) => TestProxy.StartAsync(new TestProxyOptions
+    private static Task<TestProxy> StartAsync(ScriptedResponder responder, string fastCgi = "", string route = "") => TestProxy.StartAsync(new TestProxyOptions
     {
-        Json = new ProxyJson(responder.Address) { FastCgi = """ "CheckFile": "Off" """ + (fastCgi.Length == 0 ? "" : "," + fastCgi) }.ToString(),
+        Json = new ProxyJson(responder.Address)
+        {
+            FastCgi = """ "CheckFile": "Off" """ + (fastCgi.Length == 0 ? "" : "," + fastCgi),
+            Route = route,
+        }.ToString(),
         Kestrel = kestrel =>
         {
             kestrel.Limits.MaxRequestHeadersTotalSize = 400_000;

@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
+using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Testing;
+
+namespace Yarp.FastCgi.Client.Tests.Connections;
+
+/// <summary>A connection and the application's end of it, joined by a real socket.</summary>
+internal sealed class ConnectionPair : IDisposable
+{
+    private ConnectionPair(FastCgiConnection connection, TestSocket peer)
+    {
+        Connection = connection;
+        Peer = peer;
+    }
+
+    public FastCgiConnection Connection { get; }
+
+    public TestSocket Peer { get; }
+
+    /// <param name="tcp">TCP, which alone can be reset; else a unix socket, on which what the peer did is there at once.</param>
+    /// <param name="time">The clock of the connection's deadline; one that stands still when not given.</param>
+    public static async Task<ConnectionPair> CreateAsync(bool tcp = false, TimeProvider? time = null)
+    {
+        using var directory = new TempDirectory();
+        EndPoint endPoint = tcp ? new IPEndPoint(IPAddress.Loopback, 0) : new UnixDomainSocketEndPoint(directory.Combine("app.sock"));
+        var protocol = tcp ? ProtocolType.Tcp : ProtocolType.Unspecified;
+        using var listener = new Socket(endPoint.AddressFamily, SocketType.Stream, protocol);
+        listener.Bind(endPoint);
+        listener.Listen();
+
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, protocol);
+        await socket.ConnectAsync(listener.LocalEndPoint!).WithinAsync("a connection to the listener");
+        var peer = new TestSocket(await listener.AcceptAsync().WithinAsync("a connection at the listener"));
+        return new ConnectionPair(new FastCgiConnection(socket, FastCgiEndpoint.Parse("unix:@app"), time ?? new FakeTimeProvider()), peer);
+    }
+
+    public void Dispose()
+    {
+        Connection.Dispose();
+        Peer.Dispose();
+    }
+}

@@ -25,7 +25,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private ResponseReader? _response;
     private CancellationTokenRegistration _cancellation;
     private RequestBody? _body;
-    private Task _bodySent = Task.CompletedTask;
+    private Task _requestSent = Task.CompletedTask;
     private StderrLog? _stderr;
     private bool _headIsRead;
 
@@ -107,18 +107,27 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// <summary>Ends the exchange. The connection is kept only under rule E40.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ReleaseAsync(reusable: _response is { IsInStep: true } && _bodySent.IsCompletedSuccessfully).ConfigureAwait(false);
+        await ReleaseAsync(reusable: _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully).ConfigureAwait(false);
         _stderr?.Complete();
     }
 
     private async ValueTask SendAndReadHeadAsync(FastCgiConnection connection, ReadOnlyMemory<byte> head)
     {
         ArmForHead(connection);
-        await connection.SendAsync(head).ConfigureAwait(false);
-        if (_body is not null)
+        _requestSent = Task.CompletedTask;
+        try
         {
-            Progress();
-            _bodySent = SendBodyAsync(connection, _body);
+            await connection.SendAsync(head).ConfigureAwait(false);
+            if (_body is not null)
+            {
+                Progress();
+                _requestSent = SendBodyAsync(connection, _body);
+            }
+        }
+        catch (FastCgiException exception) when (exception.Error == FastCgiError.ConnectionLost)
+        {
+            // The application reads no further, but may have answered (E14). Without an answer, reading fails as well.
+            _requestSent = Task.FromException(exception);
         }
 
         await _response!.ReadHeadAsync().ConfigureAwait(false);
@@ -179,14 +188,14 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
         _connection = null;
         _cancellation.Dispose();
-        if (!_bodySent.IsCompleted)
+        if (!_requestSent.IsCompleted)
         {
             // The application has answered without the rest of the body (E15).
             connection.Abort(FastCgiError.Canceled);
             _body!.Cancel();
         }
 
-        await _bodySent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _response!.Dispose();
         _pool.Return(connection, reusable);
     }

@@ -31,6 +31,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         var remaining = head.ContentLength ?? long.MaxValue;
         var unflushed = 0;
         var headIsFlushed = false;
+        var isCompleted = false;
         while (true)
         {
             var status = response.TryReadBody(out var content);
@@ -40,8 +41,12 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
                 {
                     // More than announced would run into the client's next response (E44).
                     Log.ResponseTooLong(logger, site.ToString());
-                    output.Write(content[..(int)remaining]);
-                    await FlushAsync().ConfigureAwait(false);
+                    if (!isCompleted)
+                    {
+                        output.Write(content[..(int)remaining]);
+                        await FlushAsync().ConfigureAwait(false);
+                    }
+
                     exchange.Abort();
                     return;
                 }
@@ -69,12 +74,13 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
             var isComplete = head.IsBodyComplete(remaining, response.StdoutEnded);
             var receive = isComplete ? ReceiveEndAsync() : exchange.ReceiveAsync();
             int received;
-            if (!receive.IsCompleted && (unflushed > 0 || !headIsFlushed))
+            if (!receive.IsCompleted && !isCompleted && (unflushed > 0 || !headIsFlushed || isComplete))
             {
-                // The application pauses: what it has said so far goes out (E63).
-                received = await FlushWhileReceivingAsync(receive.AsTask()).ConfigureAwait(false);
+                // The application pauses: what it has said so far goes out (E63), and if that is all, the client need not wait for END_REQUEST.
+                received = await FlushWhileReceivingAsync(receive.AsTask(), isComplete).ConfigureAwait(false);
                 unflushed = 0;
                 headIsFlushed = true;
+                isCompleted = isComplete;
             }
             else
             {
@@ -166,11 +172,15 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         }
     }
 
-    private async ValueTask<int> FlushWhileReceivingAsync(Task<int> receive)
+    private async ValueTask<int> FlushWhileReceivingAsync(Task<int> receive, bool isComplete)
     {
         try
         {
             await FlushAsync().ConfigureAwait(false);
+            if (isComplete)
+            {
+                await context.Response.CompleteAsync().ConfigureAwait(false);
+            }
         }
         catch
         {

@@ -19,25 +19,32 @@ internal readonly ref struct CgiParamsWriter
     private static readonly byte[] ServerSoftware = Encoding.ASCII.GetBytes("Yarp.FastCgi/" + GetVersion());
 
     private readonly RequestWriter _writer;
+    private readonly FastCgiApplication _application;
     private readonly UserParams _userParams;
     private readonly RequestHeaderEncoding _headerEncoding;
+    private readonly HttpContext? _context;
     private readonly StringValues _nominated;
+    private readonly string?[]? _seenHeaders;
 
     /// <param name="writer">Where the params go.</param>
-    /// <param name="userParams">The params of the configuration.</param>
+    /// <param name="application">The application: its own params, and which header fields it gets.</param>
     /// <param name="headerEncoding">How header values become bytes.</param>
-    /// <param name="connection">The client's Connection field: the fields that it names stay here.</param>
-    public CgiParamsWriter(RequestWriter writer, UserParams userParams, RequestHeaderEncoding headerEncoding, StringValues connection)
+    /// <param name="context">The client's request: the fields that its Connection field names stay here. Null when there is no client.</param>
+    public CgiParamsWriter(RequestWriter writer, FastCgiApplication application, RequestHeaderEncoding headerEncoding, HttpContext? context)
     {
         _writer = writer;
-        _userParams = userParams;
+        _application = application;
+        _userParams = application.Params;
         _headerEncoding = headerEncoding;
+        _context = context;
+        _seenHeaders = application.Headers.CreateSeen();
+        var connection = context?.Request.Headers.Connection ?? default;
         _nominated = IsPlainConnection(connection) ? default : connection;
     }
 
     /// <summary>Everything but header fields.</summary>
     /// <exception cref="FastCgiException">ParamTooLong.</exception>
-    public void WriteRequest(in CgiRequest request, FastCgiApplication application, in ScriptLocation script)
+    public void WriteRequest(in CgiRequest request, in ScriptLocation script)
     {
         Add("GATEWAY_INTERFACE"u8, "CGI/1.1"u8);
         Add("SERVER_SOFTWARE"u8, ServerSoftware);
@@ -48,7 +55,7 @@ internal readonly ref struct CgiParamsWriter
         Add("REQUEST_SCHEME"u8, request.Scheme);
         Add("REQUEST_URI"u8, request.RequestUri);
         Add("QUERY_STRING"u8, request.Query.Length > 0 ? request.Query.AsSpan(1) : default);
-        WriteScript(request, application, script);
+        WriteScript(request, script);
 
         if (request.ContentType is not null)
         {
@@ -66,9 +73,10 @@ internal readonly ref struct CgiParamsWriter
 
     /// <summary>One header field; fields that are not for the application are passed over.</summary>
     /// <exception cref="FastCgiException">ParamTooLong.</exception>
+    /// <exception cref="AmbiguousHeaderException">The application could not tell it from another field of the request.</exception>
     public void WriteHeader(string name, StringValues values)
     {
-        if (RequestHeaderNames.GetParamName(name) is not { } paramName || IsNominated(name))
+        if (_application.Headers.GetParamName(name, _seenHeaders) is not { } paramName || IsNominated(name))
         {
             return;
         }
@@ -81,6 +89,7 @@ internal readonly ref struct CgiParamsWriter
 
     /// <summary>The header fields of a request that goes on as it came in.</summary>
     /// <exception cref="FastCgiException">ParamTooLong.</exception>
+    /// <exception cref="AmbiguousHeaderException">The application could not tell two fields apart.</exception>
     public void WriteHeaders(IHeaderDictionary headers)
     {
         foreach (var (name, values) in headers)
@@ -132,14 +141,14 @@ internal readonly ref struct CgiParamsWriter
         }
     }
 
-    private void WriteScript(in CgiRequest request, FastCgiApplication application, in ScriptLocation script)
+    private void WriteScript(in CgiRequest request, in ScriptLocation script)
     {
-        var prefix = application.Scripts.ServesWholeTree ? request.MountPrefix : request.PathBase;
+        var prefix = _application.Scripts.ServesWholeTree ? request.MountPrefix : request.PathBase;
         Add("SCRIPT_NAME"u8, prefix, script.ScriptName);
         Add("DOCUMENT_URI"u8, prefix, script.ScriptName + script.PathInfo);
         Add("SCRIPT_FILENAME"u8, script.ScriptFileName);
         Add("PATH_INFO"u8, script.PathInfo);
-        if (application.Settings.DocumentRoot is not { } root)
+        if (_application.Settings.DocumentRoot is not { } root)
         {
             return;
         }

@@ -48,6 +48,19 @@ public record FastCgiRouteOptions
     public IReadOnlyDictionary<string, string>? Params { get; init; }
 
     /// <summary>
+    /// Whether all request header fields become params. With <c>false</c> only Accept, Accept-Charset, Accept-Encoding, Accept-Language,
+    /// Authorization, Cookie, Host, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range, Referer, User-Agent
+    /// and <see cref="UnderscoreHeaders"/> do. Default: <c>true</c>.
+    /// </summary>
+    public bool? PassRequestHeaders { get; init; }
+
+    /// <summary>
+    /// Request header fields that are passed on although their names have underscores or dots, such as <c>X_Api_Key</c>; all others of
+    /// that kind are dropped, because an application takes them for the spelling with dashes. A request with both spellings is 400. Default: none.
+    /// </summary>
+    public IReadOnlyList<string>? UnderscoreHeaders { get; init; }
+
+    /// <summary>
     /// Whether the request body is received whole before a connection to the application is taken, so that a slow upload holds
     /// no worker and a body of unknown length gets its true CONTENT_LENGTH. <c>false</c> streams it. Default: <c>true</c>.
     /// </summary>

@@ -81,6 +81,27 @@ internal static class FastCgiSettings
         Summary = "Params added to each request; they win over params of the same name, and an empty value removes the param.",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> PassRequestHeaders = new()
+    {
+        Name = nameof(FastCgiRouteOptions.PassRequestHeaders),
+        Format = new BooleanFormat(),
+        Default = true,
+        Get = static options => options.PassRequestHeaders,
+        Set = static (options, value) => options with { PassRequestHeaders = value },
+        Summary = "Whether all request header fields become params, or only those that CGI programs have always had (see below).",
+    };
+
+    public static readonly TextListSetting UnderscoreHeaders = new()
+    {
+        Name = nameof(FastCgiRouteOptions.UnderscoreHeaders),
+        ElementFormat = TextFormat.UnderscoreHeader,
+        Default = [],
+        DefaultNote = "none",
+        Get = static options => options.UnderscoreHeaders,
+        Set = static (options, value) => options with { UnderscoreHeaders = value },
+        Summary = "Request header fields that are passed on although their names have underscores or dots; all others of that kind are dropped.",
+    };
+
     public static readonly ValueSetting<FastCgiRouteOptions, bool> RequestBuffering = new()
     {
         Name = nameof(FastCgiRouteOptions.RequestBuffering),
@@ -208,6 +229,8 @@ internal static class FastCgiSettings
         CheckFile,
         ScriptFile,
         Params,
+        PassRequestHeaders,
+        UnderscoreHeaders,
         RequestBuffering,
         RequestBufferSize,
         RequestBufferDirectory,

@@ -59,6 +59,8 @@ internal static class SettingsResolver
         CheckFile = FastCgiSettings.CheckFile.Resolve(options),
         ScriptFile = options.ScriptFile,
         Params = ParamsSetting.Resolve(options),
+        PassRequestHeaders = FastCgiSettings.PassRequestHeaders.Resolve(options),
+        UnderscoreHeaders = FastCgiSettings.UnderscoreHeaders.Resolve(options),
         RequestBuffering = FastCgiSettings.RequestBuffering.Resolve(options),
         RequestBufferSize = FastCgiSettings.RequestBufferSize.Resolve(options),
         RequestBufferDirectory = options.RequestBufferDirectory ?? Path.GetTempPath(),

@@ -12,6 +12,7 @@ public class FastCgiMetadataTests
     private const string DirectoryForm = "the absolute path of a directory that exists on this machine";
     private const string FileNameForm = "the name of a file, without '/'";
     private const string ExtensionForm = "an extension that starts with '.', without '/', such as .php";
+    private const string UnderscoreHeaderForm = "a header name of letters, digits, '-', '_' and '.', with at least one '_' or '.', that is not another spelling of a field which never becomes a param, such as X_Api_Key";
     private const string TryFileForm = "a path that starts with '/' or '{path}' (the request's path, the only placeholder), without '..' segments and without a query, such as /index.php";
 
     [Fact]
@@ -76,6 +77,12 @@ public class FastCgiMetadataTests
     [InlineData("ScriptExtensions", "php", ExtensionForm)]
     [InlineData("ScriptExtensions:0", ".", ExtensionForm)]
     [InlineData("ScriptExtensions:0", "./php", ExtensionForm)]
+    [InlineData("PassRequestHeaders", "0", "true or false")]
+    [InlineData("UnderscoreHeaders", "X-Api-Key", UnderscoreHeaderForm)]
+    [InlineData("UnderscoreHeaders:0", "X_Api Key", UnderscoreHeaderForm)]
+    [InlineData("UnderscoreHeaders:0", "X_Äpi", UnderscoreHeaderForm)]
+    [InlineData("UnderscoreHeaders:0", "Content_Length", UnderscoreHeaderForm)]
+    [InlineData("UnderscoreHeaders:0", "transfer.encoding", UnderscoreHeaderForm)]
     [InlineData("TryFiles:0", "index.php", TryFileForm)]
     [InlineData("TryFiles:0", "$uri", TryFileForm)]
     [InlineData("TryFiles:0", "{path}/{file}", TryFileForm)]

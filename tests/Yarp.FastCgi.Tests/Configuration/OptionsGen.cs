@@ -27,6 +27,8 @@ internal static class OptionsGen
         from checkFile in OrNone(Gen.Enum<FastCgiCheckFile>())
         from scriptFile in AbsolutePath
         from parameters in Gen.OneOf(Gen.Const(() => (IReadOnlyDictionary<string, string>?)null), Params)
+        from passHeaders in OrNone(Gen.Bool)
+        from underscoreHeaders in List(Gen.Char["ab-."].Array[1, 4].Select(chars => "X_" + new string(chars)), min: 0)
         from buffering in OrNone(Gen.Bool)
         from bufferSize in OrNone(Gen.Int[0, 16 * 1024 * 1024])
         from bufferDirectory in AbsolutePath
@@ -40,6 +42,8 @@ internal static class OptionsGen
             CheckFile = checkFile,
             ScriptFile = scriptFile,
             Params = parameters,
+            PassRequestHeaders = passHeaders,
+            UnderscoreHeaders = underscoreHeaders,
             RequestBuffering = buffering,
             RequestBufferSize = bufferSize,
             RequestBufferDirectory = bufferDirectory,
@@ -67,6 +71,8 @@ internal static class OptionsGen
             CheckFile = route.CheckFile,
             ScriptFile = route.ScriptFile,
             Params = route.Params,
+            PassRequestHeaders = route.PassRequestHeaders,
+            UnderscoreHeaders = route.UnderscoreHeaders,
             RequestBuffering = route.RequestBuffering,
             RequestBufferSize = route.RequestBufferSize,
             RequestBufferDirectory = route.RequestBufferDirectory,

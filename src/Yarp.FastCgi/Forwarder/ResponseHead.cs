@@ -51,6 +51,7 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
             var head = Read(exchange.Response);
             if (head.StatusCode is not (>= 100 and < 200))
             {
+                exchange.BeginBody();
                 return head;
             }
 

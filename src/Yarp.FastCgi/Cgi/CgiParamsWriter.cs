@@ -68,6 +68,11 @@ internal readonly ref struct CgiParamsWriter
         }
 
         WriteRemote(request);
+        if (_application.Settings.TlsParams && _context is not null)
+        {
+            TlsParams.Write(this, _context.Features);
+        }
+
         _userParams.Write(_writer);
     }
 
@@ -96,6 +101,33 @@ internal readonly ref struct CgiParamsWriter
         {
             WriteHeader(name, values);
         }
+    }
+
+    /// <summary>One param, unless the configuration has its own of this name.</summary>
+    /// <exception cref="FastCgiException">ParamTooLong.</exception>
+    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value))
+        {
+            throw TooLong(name, value.Length);
+        }
+    }
+
+    /// <inheritdoc cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<char> value)
+    {
+        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, Encoding.UTF8))
+        {
+            throw TooLong(name, value.Length);
+        }
+    }
+
+    /// <inheritdoc cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public void AddNumber(ReadOnlySpan<byte> name, long value)
+    {
+        Span<byte> digits = stackalloc byte[20];
+        value.TryFormat(digits, out var written, default, CultureInfo.InvariantCulture);
+        Add(name, digits[..written]);
     }
 
     public static FastCgiException TooLong(ReadOnlySpan<byte> name, int valueLength)
@@ -195,13 +227,6 @@ internal readonly ref struct CgiParamsWriter
         Add(name, text[..written]);
     }
 
-    private void AddNumber(ReadOnlySpan<byte> name, long value)
-    {
-        Span<byte> digits = stackalloc byte[20];
-        value.TryFormat(digits, out var written, default, CultureInfo.InvariantCulture);
-        Add(name, digits[..written]);
-    }
-
     private void AddHeaderValue(ReadOnlySpan<byte> name, string? value, string headerName)
     {
         if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, _headerEncoding.For(headerName, value)))
@@ -212,22 +237,6 @@ internal readonly ref struct CgiParamsWriter
 
     private void Add(ReadOnlySpan<byte> name, string prefix, string rest)
         => Add(name, prefix.Length == 0 ? rest : prefix + rest);
-
-    private void Add(ReadOnlySpan<byte> name, ReadOnlySpan<char> value)
-    {
-        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, Encoding.UTF8))
-        {
-            throw TooLong(name, value.Length);
-        }
-    }
-
-    private void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value))
-        {
-            throw TooLong(name, value.Length);
-        }
-    }
 
     private static bool IsPlainConnection(StringValues connection)
         => connection.Count == 0

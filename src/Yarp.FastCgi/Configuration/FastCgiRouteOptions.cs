@@ -61,6 +61,13 @@ public record FastCgiRouteOptions
     public IReadOnlyList<string>? UnderscoreHeaders { get; init; }
 
     /// <summary>
+    /// Whether the client's TLS connection and its certificate become params, by the names of Apache's mod_ssl: SSL_PROTOCOL, SSL_CIPHER,
+    /// SSL_CIPHER_USEKEYSIZE, SSL_TLS_SNI, SSL_CLIENT_VERIFY, SSL_CLIENT_S_DN, SSL_CLIENT_I_DN, SSL_CLIENT_M_SERIAL, SSL_CLIENT_V_START,
+    /// SSL_CLIENT_V_END, SSL_CLIENT_CERT. Default: <c>false</c>.
+    /// </summary>
+    public bool? TlsParams { get; init; }
+
+    /// <summary>
     /// Whether the request body is received whole before a connection to the application is taken, so that a slow upload holds
     /// no worker and a body of unknown length gets its true CONTENT_LENGTH. <c>false</c> streams it. Default: <c>true</c>.
     /// </summary>

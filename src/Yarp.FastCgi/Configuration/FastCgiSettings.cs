@@ -102,6 +102,16 @@ internal static class FastCgiSettings
         Summary = "Request header fields that are passed on although their names have underscores or dots; all others of that kind are dropped.",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> TlsParams = new()
+    {
+        Name = nameof(FastCgiRouteOptions.TlsParams),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.TlsParams,
+        Set = static (options, value) => options with { TlsParams = value },
+        Summary = "Whether the client's TLS connection and certificate become params, by mod_ssl's names (see below).",
+    };
+
     public static readonly ValueSetting<FastCgiRouteOptions, bool> RequestBuffering = new()
     {
         Name = nameof(FastCgiRouteOptions.RequestBuffering),
@@ -231,6 +241,7 @@ internal static class FastCgiSettings
         Params,
         PassRequestHeaders,
         UnderscoreHeaders,
+        TlsParams,
         RequestBuffering,
         RequestBufferSize,
         RequestBufferDirectory,

@@ -128,6 +128,7 @@ internal sealed class ResponseReader : IDisposable
     public bool TryGetReceivedBodyLength(out long length)
     {
         length = _pendingLength;
+        var stdoutEnded = StdoutEnded;
         var records = _records;
         var input = _connection.Buffered[_pendingConsume..];
         while (records.Read(input, out var consumed, out var fragment) == RecordReadStatus.Fragment)
@@ -136,9 +137,8 @@ internal sealed class ResponseReader : IDisposable
             {
                 switch (fragment.Header.Type)
                 {
-                    case RecordType.Stdout when fragment.Content.IsEmpty:
-                        return false;
-                    case RecordType.Stdout:
+                    case RecordType.Stdout when !stdoutEnded:
+                        stdoutEnded = fragment.Content.IsEmpty;
                         length += fragment.Content.Length;
                         break;
                     case RecordType.EndRequest when fragment.IsFirst && fragment.IsLast:

@@ -91,7 +91,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     }
 
     /// <summary>Something has moved: the activity timeout begins anew.</summary>
-    public void Progress() => _connection!.Deadline.Arm(_activityTimeout, FastCgiError.ActivityTimeout);
+    public void Progress() => _connection?.Deadline.Arm(_activityTimeout, FastCgiError.ActivityTimeout);
 
     /// <summary>Signaled when the request is given up, by whomever.</summary>
     public CancellationToken Aborted => _connection!.Aborted;

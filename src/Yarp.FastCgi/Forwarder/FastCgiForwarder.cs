@@ -135,13 +135,13 @@ internal sealed class FastCgiForwarder
                 context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             }
 
-            var isBodiless = head.IsBodiless || HttpMethods.IsHead(context.Request.Method);
             if (transformer is not null)
             {
-                await TransformedResponse.CopyAsync(context, transformer, exchange, head, isBodiless, site, _logger, aborted).ConfigureAwait(false);
+                await TransformedResponse.CopyAsync(context, transformer, exchange, head, site, _logger, aborted).ConfigureAwait(false);
             }
             else
             {
+                var isBodiless = head.IsBodiless || HttpMethods.IsHead(context.Request.Method);
                 SetHead(context, exchange, head, isBodiless);
                 await new ResponseBodyCopy(context, exchange, head, _logger, site).CopyAsync(isBodiless).ConfigureAwait(false);
             }

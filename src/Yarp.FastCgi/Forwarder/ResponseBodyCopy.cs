@@ -31,6 +31,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         var remaining = head.ContentLength ?? long.MaxValue;
         var unflushed = 0;
         var headIsFlushed = false;
+        var isCompleted = false;
         while (true)
         {
             var status = response.TryReadBody(out var content);
@@ -40,8 +41,12 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
                 {
                     // More than announced would run into the client's next response (E44).
                     Log.ResponseTooLong(logger, site.ToString());
-                    output.Write(content[..(int)remaining]);
-                    await FlushAsync().ConfigureAwait(false);
+                    if (!isCompleted)
+                    {
+                        output.Write(content[..(int)remaining]);
+                        await FlushAsync().ConfigureAwait(false);
+                    }
+
                     exchange.Abort();
                     return;
                 }
@@ -61,19 +66,21 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
 
             if (status == BodyReadStatus.End)
             {
-                ThrowIfIncomplete(remaining);
+                head.ThrowIfCutShort(response.End, remaining);
                 ReportAppStatus();
                 break;
             }
 
-            var receive = exchange.ReceiveAsync();
+            var isComplete = head.IsBodyComplete(remaining, response.StdoutEnded);
+            var receive = isComplete ? ReceiveEndAsync() : exchange.ReceiveAsync();
             int received;
-            if (!receive.IsCompleted && (unflushed > 0 || !headIsFlushed))
+            if (!receive.IsCompleted && !isCompleted && (unflushed > 0 || !headIsFlushed || isComplete))
             {
-                // The application pauses: what it has said so far goes out (E63).
-                received = await FlushWhileReceivingAsync(receive.AsTask()).ConfigureAwait(false);
+                // The application pauses: what it has said so far goes out (E63), and if that is all, the client need not wait for END_REQUEST.
+                received = await FlushWhileReceivingAsync(receive.AsTask(), isComplete).ConfigureAwait(false);
                 unflushed = 0;
                 headIsFlushed = true;
+                isCompleted = isComplete;
             }
             else
             {
@@ -82,8 +89,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
 
             if (received == 0)
             {
-                // Complete without END_REQUEST: by its length or by the end of the stream (E24, E25).
-                if (remaining != 0 && !(head.ContentLength is null && response.StdoutEnded))
+                if (!isComplete)
                 {
                     throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
                 }
@@ -100,18 +106,16 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         }
     }
 
-    private void ThrowIfIncomplete(long remaining)
+    /// <summary>Behind a complete body only END_REQUEST is due. That it does not come, for whatever reason, harms nobody.</summary>
+    private async ValueTask<int> ReceiveEndAsync()
     {
-        if (exchange.Response.End.ProtocolStatus != FastCgiProtocolStatus.RequestComplete)
+        try
         {
-            throw new FastCgiException(
-                FastCgiError.ProtocolViolation,
-                $"The application ended a response that it had begun with protocol status {exchange.Response.End.ProtocolStatus}.");
+            return await exchange.ReceiveAsync().ConfigureAwait(false);
         }
-
-        if (head.ContentLength is { } length && remaining > 0)
+        catch (FastCgiException)
         {
-            throw new FastCgiException(FastCgiError.ResponseTooShort, $"The response has {length - remaining} bytes, its Content-Length says {length}.");
+            return 0;
         }
     }
 
@@ -168,11 +172,15 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         }
     }
 
-    private async ValueTask<int> FlushWhileReceivingAsync(Task<int> receive)
+    private async ValueTask<int> FlushWhileReceivingAsync(Task<int> receive, bool isComplete)
     {
         try
         {
             await FlushAsync().ConfigureAwait(false);
+            if (isComplete)
+            {
+                await context.Response.CompleteAsync().ConfigureAwait(false);
+            }
         }
         catch
         {

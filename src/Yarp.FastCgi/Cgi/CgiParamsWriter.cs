@@ -73,7 +73,7 @@ internal readonly ref struct CgiParamsWriter
             TlsParams.Write(this, _context.Features);
         }
 
-        _userParams.Write(_writer);
+        _userParams.Write(_writer, _context, _headerEncoding);
     }
 
     /// <summary>One header field; fields that are not for the application are passed over.</summary>
@@ -86,10 +86,7 @@ internal readonly ref struct CgiParamsWriter
             return;
         }
 
-        // Several fields of one name are one value (RFC 3875, section 4.1.18; Cookie: RFC 6265, section 5.4).
-        var value = values.Count == 1 ? values[0]
-            : string.Join(HeaderNames.Cookie.Equals(name, StringComparison.OrdinalIgnoreCase) ? "; " : ", ", (IEnumerable<string?>)values);
-        AddHeaderValue(paramName, value, name);
+        AddHeaderValue(paramName, Join(name, values), name);
     }
 
     /// <summary>The header fields of a request that goes on as it came in.</summary>
@@ -129,6 +126,11 @@ internal readonly ref struct CgiParamsWriter
         value.TryFormat(digits, out var written, default, CultureInfo.InvariantCulture);
         Add(name, digits[..written]);
     }
+
+    /// <summary>Several fields of one name are one value (RFC 3875, section 4.1.18; Cookie: RFC 6265, section 5.4).</summary>
+    public static string? Join(string name, StringValues values)
+        => values.Count <= 1 ? values
+            : string.Join(HeaderNames.Cookie.Equals(name, StringComparison.OrdinalIgnoreCase) ? "; " : ", ", (IEnumerable<string?>)values);
 
     public static FastCgiException TooLong(ReadOnlySpan<byte> name, int valueLength)
         => new(

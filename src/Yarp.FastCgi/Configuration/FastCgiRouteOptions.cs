@@ -43,7 +43,9 @@ public record FastCgiRouteOptions
 
     /// <summary>
     /// Params added to each request. They win over params of the same name made by the server or from a request header;
-    /// an empty value removes the param. Names are case-sensitive. Sets on the cluster and on the route are merged by name. Default: none.
+    /// an empty value removes the param. Names are case-sensitive. Values may have the placeholders <c>{route:name}</c>, <c>{header:Name}</c>,
+    /// <c>{connection:id}</c>, <c>{connection:remote-addr}</c>, <c>{connection:remote-port}</c>, <c>{connection:local-addr}</c>,
+    /// <c>{connection:local-port}</c> and <c>{env:NAME}</c>; two braces stand for one. Sets on the cluster and on the route are merged by name. Default: none.
     /// </summary>
     public IReadOnlyDictionary<string, string>? Params { get; init; }
 

@@ -78,7 +78,7 @@ internal static class FastCgiSettings
     public static readonly ParamsSetting Params = new()
     {
         Name = nameof(FastCgiRouteOptions.Params),
-        Summary = "Params added to each request; they win over params of the same name, and an empty value removes the param.",
+        Summary = "Params added to each request; they win over params of the same name, and an empty value removes the param. Values may have placeholders (see below).",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, bool> PassRequestHeaders = new()

@@ -16,7 +16,10 @@ internal static class OptionsGen
         .Array[1, 5]
         .Select(pairs => (IReadOnlyDictionary<string, string>?)pairs
             .DistinctBy(pair => new string(pair.Item1))
-            .ToDictionary(pair => new string(pair.Item1), pair => pair.Item2.Replace("\0", "", StringComparison.Ordinal)));
+            .ToDictionary(pair => new string(pair.Item1), pair => pair.Item2
+                .Replace("\0", "", StringComparison.Ordinal)
+                .Replace("{", "{{", StringComparison.Ordinal)
+                .Replace("}", "}}", StringComparison.Ordinal)));
 
     public static readonly Gen<FastCgiRouteOptions> Route =
         from documentRoot in AbsolutePath

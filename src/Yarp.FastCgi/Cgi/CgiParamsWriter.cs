@@ -68,7 +68,12 @@ internal readonly ref struct CgiParamsWriter
         }
 
         WriteRemote(request);
-        _userParams.Write(_writer);
+        if (_application.Settings.TlsParams && _context is not null)
+        {
+            TlsParams.Write(this, _context.Features);
+        }
+
+        _userParams.Write(_writer, _context, _headerEncoding);
     }
 
     /// <summary>One header field; fields that are not for the application are passed over.</summary>
@@ -81,10 +86,7 @@ internal readonly ref struct CgiParamsWriter
             return;
         }
 
-        // Several fields of one name are one value (RFC 3875, section 4.1.18; Cookie: RFC 6265, section 5.4).
-        var value = values.Count == 1 ? values[0]
-            : string.Join(HeaderNames.Cookie.Equals(name, StringComparison.OrdinalIgnoreCase) ? "; " : ", ", (IEnumerable<string?>)values);
-        AddHeaderValue(paramName, value, name);
+        AddHeaderValue(paramName, Join(name, values), name);
     }
 
     /// <summary>The header fields of a request that goes on as it came in.</summary>
@@ -97,6 +99,38 @@ internal readonly ref struct CgiParamsWriter
             WriteHeader(name, values);
         }
     }
+
+    /// <summary>One param, unless the configuration has its own of this name.</summary>
+    /// <exception cref="FastCgiException">ParamTooLong.</exception>
+    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value))
+        {
+            throw TooLong(name, value.Length);
+        }
+    }
+
+    /// <inheritdoc cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<char> value)
+    {
+        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, Encoding.UTF8))
+        {
+            throw TooLong(name, value.Length);
+        }
+    }
+
+    /// <inheritdoc cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public void AddNumber(ReadOnlySpan<byte> name, long value)
+    {
+        Span<byte> digits = stackalloc byte[20];
+        value.TryFormat(digits, out var written, default, CultureInfo.InvariantCulture);
+        Add(name, digits[..written]);
+    }
+
+    /// <summary>Several fields of one name are one value (RFC 3875, section 4.1.18; Cookie: RFC 6265, section 5.4).</summary>
+    public static string? Join(string name, StringValues values)
+        => values.Count <= 1 ? values
+            : string.Join(HeaderNames.Cookie.Equals(name, StringComparison.OrdinalIgnoreCase) ? "; " : ", ", (IEnumerable<string?>)values);
 
     public static FastCgiException TooLong(ReadOnlySpan<byte> name, int valueLength)
         => new(
@@ -195,13 +229,6 @@ internal readonly ref struct CgiParamsWriter
         Add(name, text[..written]);
     }
 
-    private void AddNumber(ReadOnlySpan<byte> name, long value)
-    {
-        Span<byte> digits = stackalloc byte[20];
-        value.TryFormat(digits, out var written, default, CultureInfo.InvariantCulture);
-        Add(name, digits[..written]);
-    }
-
     private void AddHeaderValue(ReadOnlySpan<byte> name, string? value, string headerName)
     {
         if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, _headerEncoding.For(headerName, value)))
@@ -212,22 +239,6 @@ internal readonly ref struct CgiParamsWriter
 
     private void Add(ReadOnlySpan<byte> name, string prefix, string rest)
         => Add(name, prefix.Length == 0 ? rest : prefix + rest);
-
-    private void Add(ReadOnlySpan<byte> name, ReadOnlySpan<char> value)
-    {
-        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, Encoding.UTF8))
-        {
-            throw TooLong(name, value.Length);
-        }
-    }
-
-    private void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value))
-        {
-            throw TooLong(name, value.Length);
-        }
-    }
 
     private static bool IsPlainConnection(StringValues connection)
         => connection.Count == 0

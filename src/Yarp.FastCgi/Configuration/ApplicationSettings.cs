@@ -29,6 +29,8 @@ internal sealed record ApplicationSettings
 
     public required IReadOnlyList<string> UnderscoreHeaders { get; init; }
 
+    public required bool TlsParams { get; init; }
+
     public required bool RequestBuffering { get; init; }
 
     public required int RequestBufferSize { get; init; }

@@ -78,7 +78,7 @@ internal static class FastCgiSettings
     public static readonly ParamsSetting Params = new()
     {
         Name = nameof(FastCgiRouteOptions.Params),
-        Summary = "Params added to each request; they win over params of the same name, and an empty value removes the param.",
+        Summary = "Params added to each request; they win over params of the same name, and an empty value removes the param. Values may have placeholders (see below).",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, bool> PassRequestHeaders = new()
@@ -100,6 +100,16 @@ internal static class FastCgiSettings
         Get = static options => options.UnderscoreHeaders,
         Set = static (options, value) => options with { UnderscoreHeaders = value },
         Summary = "Request header fields that are passed on although their names have underscores or dots; all others of that kind are dropped.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> TlsParams = new()
+    {
+        Name = nameof(FastCgiRouteOptions.TlsParams),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.TlsParams,
+        Set = static (options, value) => options with { TlsParams = value },
+        Summary = "Whether the client's TLS connection and certificate become params, by mod_ssl's names (see below).",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, bool> RequestBuffering = new()
@@ -231,6 +241,7 @@ internal static class FastCgiSettings
         Params,
         PassRequestHeaders,
         UnderscoreHeaders,
+        TlsParams,
         RequestBuffering,
         RequestBufferSize,
         RequestBufferDirectory,

@@ -61,6 +61,7 @@ internal static class SettingsResolver
         Params = ParamsSetting.Resolve(options),
         PassRequestHeaders = FastCgiSettings.PassRequestHeaders.Resolve(options),
         UnderscoreHeaders = FastCgiSettings.UnderscoreHeaders.Resolve(options),
+        TlsParams = FastCgiSettings.TlsParams.Resolve(options),
         RequestBuffering = FastCgiSettings.RequestBuffering.Resolve(options),
         RequestBufferSize = FastCgiSettings.RequestBufferSize.Resolve(options),
         RequestBufferDirectory = options.RequestBufferDirectory ?? Path.GetTempPath(),

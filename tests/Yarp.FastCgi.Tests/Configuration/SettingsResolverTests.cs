@@ -23,6 +23,7 @@ public class SettingsResolverTests
         Assert.Empty(settings.Params);
         Assert.True(settings.PassRequestHeaders);
         Assert.Empty(settings.UnderscoreHeaders);
+        Assert.False(settings.TlsParams);
         Assert.True(settings.RequestBuffering);
         Assert.Equal(65536, settings.RequestBufferSize);
         Assert.Equal(Path.GetTempPath(), settings.RequestBufferDirectory);

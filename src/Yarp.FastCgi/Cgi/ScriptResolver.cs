@@ -178,16 +178,18 @@ internal sealed class ScriptResolver
                 : ScriptLocation.None(ScriptOutcome.NotAScript);
         }
 
-        for (var slash = path.IndexOf('/', 1); slash >= 0; slash = path.IndexOf('/', slash + 1))
+        var start = 1;
+        for (var slash = path.IndexOf('/', 1); slash >= 0; slash = path.IndexOf('/', start))
         {
-            if (EndsWithScriptExtension(path, slash))
+            // A file has nothing below it: what a path leads to through one exists nowhere (E72). Files without a dot are not looked for.
+            if (path.AsSpan(start, slash - start).Contains('.') && File.Exists(_localRoot + path[..slash]))
             {
-                var script = path[..slash];
-                if (File.Exists(_localRoot + script))
-                {
-                    return ScriptLocation.Script(script, path[slash..], _documentRoot + script);
-                }
+                return EndsWithScriptExtension(path, slash)
+                    ? ScriptLocation.Script(path[..slash], path[slash..], _documentRoot + path[..slash])
+                    : ScriptLocation.None(ScriptOutcome.NotAScript);
             }
+
+            start = slash + 1;
         }
 
         return ScriptLocation.None(ScriptOutcome.NotFound);

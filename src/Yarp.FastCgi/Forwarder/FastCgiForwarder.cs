@@ -226,8 +226,8 @@ internal sealed class FastCgiForwarder
         RequestBody? body)
     {
         writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, keepAlive);
-        var parameters = new CgiParamsWriter(writer, application.Params, _headerEncoding, source.Headers.Connection);
-        parameters.WriteRequest(request, application, script);
+        var parameters = new CgiParamsWriter(writer, application, _headerEncoding, source.HttpContext);
+        parameters.WriteRequest(request, script);
         if (transformed is not null)
         {
             transformed.WriteHeaders(parameters);

@@ -29,6 +29,22 @@ public class ScriptResolutionTests
         Assert.Equal($"{scriptName}|{pathInfo}|{target}|{query}|{site.Fpm.Files.Root}{scriptName}", await site.Client.GetStringAsync(target));
     }
 
+    [RequiresProgramTheory(ExternalProgram.PhpFpm)]
+    [InlineData("/x.jpg/y.php")]
+    [InlineData("/x.jpg/y")]
+    [InlineData("/x.jpg")]
+    public async Task FrontController_PathThroughAFileThatIsNoScript_NeverReachesTheApplication(string target)
+    {
+        await using var site = await PhpSite.StartAsync(fastCgi: FrontController);
+        site.Write("index.php", Show);
+        site.Write("x.jpg", Show);
+
+        using var response = await site.Client.GetAsync(target);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Equal("", await response.Content.ReadAsStringAsync());
+    }
+
     [RequiresProgramFact(ExternalProgram.PhpFpm)]
     public async Task FrontController_DirectoryWithoutSlash_IsRedirected()
     {

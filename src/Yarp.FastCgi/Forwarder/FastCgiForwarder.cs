@@ -187,7 +187,7 @@ internal sealed class FastCgiForwarder
                 response.ContentLength = length;
             }
         }
-        else if (!isBodiless && exchange.Response.TryGetReceivedBodyLength(out var received))
+        else if (!isBodiless && !head.IsChunked && exchange.Response.TryGetReceivedBodyLength(out var received))
         {
             response.ContentLength = received;
         }

@@ -28,7 +28,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
     {
         var output = context.Response.BodyWriter;
         var response = exchange.Response;
-        var remaining = head.ContentLength ?? long.MaxValue;
+        response.BeginBody(head.ContentLength, head.IsChunked);
         var unflushed = 0;
         var headIsFlushed = false;
         while (true)
@@ -36,18 +36,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
             var status = response.TryReadBody(out var content);
             if (status == BodyReadStatus.Content)
             {
-                if (content.Length > remaining)
-                {
-                    // More than announced would run into the client's next response (E44).
-                    Log.ResponseTooLong(logger, site.ToString());
-                    output.Write(content[..(int)remaining]);
-                    await FlushAsync().ConfigureAwait(false);
-                    exchange.Abort();
-                    return;
-                }
-
                 output.Write(content);
-                remaining -= content.Length;
                 unflushed += content.Length;
                 if (unflushed >= FlushThreshold)
                 {
@@ -61,8 +50,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
 
             if (status == BodyReadStatus.End)
             {
-                ThrowIfIncomplete(remaining);
-                ReportAppStatus();
+                ReportEnd();
                 break;
             }
 
@@ -82,12 +70,6 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
 
             if (received == 0)
             {
-                // Complete without END_REQUEST: by its length or by the end of the stream (E24, E25).
-                if (remaining != 0 && !(head.ContentLength is null && response.StdoutEnded))
-                {
-                    throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
-                }
-
                 Log.MissingEndRequest(logger, site.ToString());
                 break;
             }
@@ -100,24 +82,14 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         }
     }
 
-    private void ThrowIfIncomplete(long remaining)
+    private void ReportEnd()
     {
-        if (exchange.Response.End.ProtocolStatus != FastCgiProtocolStatus.RequestComplete)
+        if (exchange.Response.HasExcess)
         {
-            throw new FastCgiException(
-                FastCgiError.ProtocolViolation,
-                $"The application ended a response that it had begun with protocol status {exchange.Response.End.ProtocolStatus}.");
+            // It would run into the client's next response.
+            Log.ResponseTooLong(logger, site.ToString());
         }
-
-        if (head.ContentLength is { } length && remaining > 0)
-        {
-            throw new FastCgiException(FastCgiError.ResponseTooShort, $"The response has {length - remaining} bytes, its Content-Length says {length}.");
-        }
-    }
-
-    private void ReportAppStatus()
-    {
-        if (exchange.Response.End.AppStatus != 0)
+        else if (exchange.Response.End.AppStatus != 0)
         {
             Log.AppStatus(logger, site.ToString(), exchange.Response.End.AppStatus);
         }
@@ -143,7 +115,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
                     continue;
 
                 case BodyReadStatus.End:
-                    ReportAppStatus();
+                    ReportEnd();
                     return;
             }
 

@@ -8,7 +8,7 @@ using Yarp.FastCgi.Client.Protocol;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>What a final response head says apart from its fields.</summary>
-internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhrase, long? ContentLength)
+internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhrase, long? ContentLength, bool IsChunked)
 {
     // An application that sends informational heads for ever must not keep the request for ever.
     private const int MaxInformationalHeads = 16;
@@ -52,12 +52,12 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
             throw Invalid($"has status {info.StatusCode}, which is none of HTTP's");
         }
 
-        if (info.HasTransferEncoding)
+        if (info.TransferCoding == TransferCoding.Unsupported)
         {
-            throw Invalid("has Transfer-Encoding, which FastCGI does not need: records delimit the body");
+            throw Invalid("has another Transfer-Encoding than chunked");
         }
 
-        return new ResponseHead(info.StatusCode, GetUnusualReason(info), info.ContentLength);
+        return new ResponseHead(info.StatusCode, GetUnusualReason(info), info.ContentLength, info.TransferCoding == TransferCoding.Chunked);
     }
 
     private static string? GetUnusualReason(in ResponseHeadInfo info)

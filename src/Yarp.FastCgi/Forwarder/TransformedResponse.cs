@@ -62,6 +62,13 @@ internal static class TransformedResponse
         };
         var writer = new ResponseMessageHeaderWriter(message);
         exchange.Response.ReportHead(ref writer);
+        if (head.IsChunked)
+        {
+            // The coding is taken off, and with it the length that it overrides.
+            message.Headers.TransferEncoding.Clear();
+            content.Headers.ContentLength = null;
+        }
+
         return message;
     }
 

@@ -104,6 +104,26 @@ internal sealed class ResponseReader : IDisposable
     /// <summary>Whether there was more of the body than announced; <see cref="TryReadBody"/> has cut it (E44).</summary>
     public bool HasExcess => _framing.HasExcess;
 
+    /// <summary>Waits for the first byte of the body, or for the end of the response without one. The head stays valid.</summary>
+    /// <exception cref="FastCgiException">The request failed.</exception>
+    public async ValueTask<bool> HasBodyAsync()
+    {
+        KeepHead();
+        while (_pendingLength == 0 && !HasEnded)
+        {
+            if (TryReadStdout() || await ReceiveAsync().ConfigureAwait(false) > 0)
+            {
+                continue;
+            }
+
+            return StdoutEnded
+                ? false
+                : throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
+        }
+
+        return _pendingLength > 0;
+    }
+
     /// <summary>Takes the next piece of the body out of what was received. The piece is valid until the next call of any method.</summary>
     /// <exception cref="FastCgiException">ProtocolViolation; InvalidResponseBody; ResponseTooShort at the end.</exception>
     public BodyReadStatus TryReadBody(out ReadOnlySpan<byte> content)
@@ -243,6 +263,16 @@ internal sealed class ResponseReader : IDisposable
         SkipPending(taken);
         ConsumePending();
         return false;
+    }
+
+    private void KeepHead()
+    {
+        if (_headIsInReceiveBuffer)
+        {
+            EnsureHeadCapacity(_headLength);
+            Head.CopyTo(_headBuffer);
+            _headIsInReceiveBuffer = false;
+        }
     }
 
     private void EnsureHeadCapacity(int capacity)

@@ -17,4 +17,7 @@ internal sealed class FastCgiApplication
     public ScriptResolver Scripts { get; }
 
     public UserParams Params { get; }
+
+    /// <summary>What stands before the path of a request in the URL as the application sees it.</summary>
+    public string GetPrefix(in CgiRequest request) => Scripts.ServesWholeTree ? request.MountPrefix : request.PathBase;
 }

@@ -30,4 +30,6 @@ internal sealed record ApplicationSettings
     public required int RequestBufferSize { get; init; }
 
     public required string RequestBufferDirectory { get; init; }
+
+    public required bool LocalRedirect { get; init; }
 }

@@ -60,4 +60,10 @@ public record FastCgiRouteOptions
 
     /// <summary>Directory of the temporary files of <see cref="RequestBufferSize"/>. Must exist. Default: the system's directory for temporary files.</summary>
     public string? RequestBufferDirectory { get; init; }
+
+    /// <summary>
+    /// Whether a response that consists of a Location with a path, and of nothing else, is answered by that path of the same application
+    /// (RFC 3875, section 6.2.2: local redirect). <c>false</c> sends 302 to the client instead, as other servers do. Default: <c>true</c>.
+    /// </summary>
+    public bool? LocalRedirect { get; init; }
 }

@@ -111,6 +111,16 @@ internal static class FastCgiSettings
         Summary = "Directory of those temporary files.",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> LocalRedirect = new()
+    {
+        Name = nameof(FastCgiRouteOptions.LocalRedirect),
+        Format = new BooleanFormat(),
+        Default = true,
+        Get = static options => options.LocalRedirect,
+        Set = static (options, value) => options with { LocalRedirect = value },
+        Summary = "Whether a response that is a `Location` with a path and nothing else is answered by that path of the application; otherwise the client gets 302.",
+    };
+
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxConnections = new()
     {
         Name = nameof(FastCgiClusterOptions.MaxConnections),
@@ -211,6 +221,7 @@ internal static class FastCgiSettings
         RequestBuffering,
         RequestBufferSize,
         RequestBufferDirectory,
+        LocalRedirect,
         MaxConnections,
         QueueLimit,
         QueueTimeout,

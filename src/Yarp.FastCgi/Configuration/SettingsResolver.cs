@@ -62,6 +62,7 @@ internal static class SettingsResolver
         RequestBuffering = FastCgiSettings.RequestBuffering.Resolve(options),
         RequestBufferSize = FastCgiSettings.RequestBufferSize.Resolve(options),
         RequestBufferDirectory = options.RequestBufferDirectory ?? Path.GetTempPath(),
+        LocalRedirect = FastCgiSettings.LocalRedirect.Resolve(options),
     };
 
     private static ConnectionSettings Connections(FastCgiClusterOptions options, HttpClientConfig? httpClient) => new()

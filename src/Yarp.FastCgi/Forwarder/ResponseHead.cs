@@ -8,7 +8,7 @@ using Yarp.FastCgi.Client.Protocol;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>What a final response head says apart from its fields.</summary>
-internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhrase, long? ContentLength, bool IsChunked)
+internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhrase, long? ContentLength, bool IsChunked, bool IsLocationWithoutStatus)
 {
     // An application that sends informational heads for ever must not keep the request for ever.
     private const int MaxInformationalHeads = 16;
@@ -57,7 +57,7 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
             throw Invalid("has another Transfer-Encoding than chunked");
         }
 
-        return new ResponseHead(info.StatusCode, GetUnusualReason(info), info.ContentLength, info.TransferCoding == TransferCoding.Chunked);
+        return new ResponseHead(info.StatusCode, GetUnusualReason(info), info.ContentLength, info.TransferCoding == TransferCoding.Chunked, info is { HasLocation: true, HasStatus: false });
     }
 
     private static string? GetUnusualReason(in ResponseHeadInfo info)

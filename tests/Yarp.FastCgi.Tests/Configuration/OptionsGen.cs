@@ -30,6 +30,7 @@ internal static class OptionsGen
         from buffering in OrNone(Gen.Bool)
         from bufferSize in OrNone(Gen.Int[0, 16 * 1024 * 1024])
         from bufferDirectory in AbsolutePath
+        from localRedirect in OrNone(Gen.Bool)
         select new FastCgiRouteOptions
         {
             DocumentRoot = documentRoot,
@@ -43,6 +44,7 @@ internal static class OptionsGen
             RequestBuffering = buffering,
             RequestBufferSize = bufferSize,
             RequestBufferDirectory = bufferDirectory,
+            LocalRedirect = localRedirect,
         };
 
     public static readonly Gen<FastCgiClusterOptions> Cluster =
@@ -70,6 +72,7 @@ internal static class OptionsGen
             RequestBuffering = route.RequestBuffering,
             RequestBufferSize = route.RequestBufferSize,
             RequestBufferDirectory = route.RequestBufferDirectory,
+            LocalRedirect = route.LocalRedirect,
             MaxConnections = maxConnections,
             QueueLimit = queueLimit,
             QueueTimeout = queueTimeout,

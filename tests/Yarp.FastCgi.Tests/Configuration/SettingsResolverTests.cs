@@ -24,6 +24,7 @@ public class SettingsResolverTests
         Assert.True(settings.RequestBuffering);
         Assert.Equal(65536, settings.RequestBufferSize);
         Assert.Equal(Path.GetTempPath(), settings.RequestBufferDirectory);
+        Assert.True(settings.LocalRedirect);
     }
 
     [Fact]

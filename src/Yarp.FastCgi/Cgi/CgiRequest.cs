@@ -64,6 +64,9 @@ internal readonly record struct CgiRequest
     /// <summary>The query of <see cref="RedirectUrl"/>, with its question mark when not empty.</summary>
     public string RedirectQuery { get; init; } = "";
 
+    /// <summary>Whether an error script is asked to explain what became of the client's request.</summary>
+    public bool IsForError => RedirectStatus != StatusCodes.Status200OK;
+
     public CgiRequest()
     {
     }

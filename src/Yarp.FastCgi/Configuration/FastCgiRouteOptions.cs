@@ -66,4 +66,16 @@ public record FastCgiRouteOptions
     /// (RFC 3875, section 6.2.2: local redirect). <c>false</c> sends 302 to the client instead, as other servers do. Default: <c>true</c>.
     /// </summary>
     public bool? LocalRedirect { get; init; }
+
+    /// <summary>
+    /// Statuses, such as <c>404</c> or <c>500-599</c>, whose response body is replaced by a page of the gateway, or by the response of
+    /// <see cref="ErrorPath"/>. From 400 to 599. Default: none.
+    /// </summary>
+    public IReadOnlyList<string>? InterceptErrors { get; init; }
+
+    /// <summary>
+    /// Decoded path of the application that answers in place of a response of <see cref="InterceptErrors"/>; it is asked with GET and
+    /// learns what has happened by REDIRECT_STATUS, REDIRECT_URL and REDIRECT_QUERY_STRING. No default.
+    /// </summary>
+    public string? ErrorPath { get; init; }
 }

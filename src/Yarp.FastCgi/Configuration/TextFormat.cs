@@ -27,6 +27,14 @@ internal sealed class TextFormat(string type, string range, string form, Func<st
         "a path that starts with '/' or '{path}' (the request's path, the only placeholder), without '..' segments and without a query, such as /index.php",
         IsTryFile);
 
+    public static readonly TextFormat ErrorStatuses = new(
+        "statuses", "400 to 599, or two of them with `-` between", "a status from 400 to 599, or two of them with '-' between, such as 500-599",
+        static text => StatusRange.TryParse(text, out _));
+
+    public static readonly TextFormat UrlPath = new(
+        "path", "`/` first, no query", "a path that starts with '/', without '.' and '..' segments and without a query, such as /error.php",
+        static text => text[0] == '/' && !text.Contains('?') && !text.Split('/').Any(static segment => segment is "." or ".."));
+
     public override string Type => type;
 
     public override string Range => range;

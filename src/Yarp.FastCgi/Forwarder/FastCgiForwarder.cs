@@ -19,7 +19,7 @@ namespace Yarp.FastCgi.Forwarder;
 ///   (4) write the params
 ///   (5) rent a connection and send                                         gateway --► application
 ///   (6) read the response head, pass over informational ones               gateway ◄-- application
-///   (7) a redirect to the application itself: again from (2)
+///   (7) answer as the head or the configuration asks: by another path, again from (2), or by an error page
 ///   (8) set status and header fields
 ///   (9) copy the body as it comes                               client ◄-- gateway ◄-- application
 ///  (10) give the connection back, in step or closed
@@ -98,6 +98,12 @@ internal sealed class FastCgiForwarder
                 var script = application.Scripts.Resolve(request.Path);
                 if (script.Outcome != ScriptOutcome.Script)
                 {
+                    if (request.IsForError)
+                    {
+                        await AnswerWithoutErrorScriptAsync(context, request, transformer, site).ConfigureAwait(false);
+                        return ForwarderError.None;
+                    }
+
                     AnswerWithoutScript(context, script.Outcome, request, site);
                     return ForwarderError.None;
                 }
@@ -133,27 +139,44 @@ internal sealed class FastCgiForwarder
                 headIsRead = true;
 
                 // (7)
-                if (application.Settings.LocalRedirect
-                    && await LocalRedirect.ReadAsync(exchange, head, application.GetPrefix(request)).ConfigureAwait(false) is { } target)
+                var instruction = await ResponseInstruction.ReadAsync(exchange, head, application, request).ConfigureAwait(false);
+                if (instruction.Handling == ResponseHandling.Redirect)
                 {
                     LocalRedirect.CheckDepth(redirects, request, pool.Endpoint);
                     if (_logger.IsEnabled(LogLevel.Debug))
                     {
-                        Log.LocalRedirect(_logger, site.ToString(), request.Path, target.Path);
+                        Log.LocalRedirect(_logger, site.ToString(), request.Path, instruction.Target.Path);
                     }
 
                     // Its connection may be the only one.
+                    await exchange.DropBodyAsync().ConfigureAwait(false);
                     await exchange.DisposeAsync().ConfigureAwait(false);
                     exchange = null;
                     headIsRead = false;
                     body?.Dispose();
                     body = null;
                     hasBody = false;
-                    request = request.RedirectTo(target, application.GetPrefix(request), StatusCodes.Status200OK);
+                    request = request.RedirectTo(instruction.Target, application.GetPrefix(request), instruction.RedirectStatus);
                     continue;
                 }
 
+                if (instruction.Handling == ResponseHandling.ErrorPage)
+                {
+                    if (await ReplacedResponse.SetHeadAsync(context, transformer, exchange, head, aborted).ConfigureAwait(false))
+                    {
+                        await exchange.DropBodyAsync().ConfigureAwait(false);
+                        await ErrorPage.WriteAsync(context).ConfigureAwait(false);
+                    }
+
+                    return ForwarderError.None;
+                }
+
                 // (8), (9)
+                if (request.IsForError)
+                {
+                    head = head.OrStatus(request.RedirectStatus);
+                }
+
                 if (config.AllowResponseBuffering != true)
                 {
                     context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
@@ -298,6 +321,19 @@ internal sealed class FastCgiForwarder
         {
             Log.ScriptNotFound(_logger, request.RequestUri, site.ToString(), outcome.ToString(), response.StatusCode);
         }
+    }
+
+    /// <summary>The error script that is to explain the application's error is missing itself.</summary>
+    private async ValueTask AnswerWithoutErrorScriptAsync(HttpContext context, CgiRequest request, HttpTransformer? transformer, RequestSite site)
+    {
+        Log.ErrorPathNotFound(_logger, request.Path, site.ToString(), request.RedirectStatus);
+        context.Response.StatusCode = request.RedirectStatus;
+        if (transformer is not null)
+        {
+            await transformer.TransformResponseAsync(context, proxyResponse: null, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await ErrorPage.WriteAsync(context).ConfigureAwait(false);
     }
 
     private static bool HasBody(HttpContext context)

@@ -29,7 +29,7 @@ internal static class LocalRedirect
     /// <exception cref="FastCgiException">The request failed while its end was awaited.</exception>
     public static async ValueTask<LocalPath?> ReadAsync(FastCgiExchange exchange, ResponseHead head, string prefix)
     {
-        if (!head.IsLocationWithoutStatus)
+        if (head.HasStatus || !head.HasLocation)
         {
             return null;
         }

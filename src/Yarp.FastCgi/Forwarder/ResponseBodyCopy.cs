@@ -15,14 +15,11 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
     // Bytes handed to the response before it is flushed although more is at hand: where back-pressure begins.
     private const int FlushThreshold = 64 * 1024;
 
-    // Of a body that the client must not get (HEAD, 204, 304), so much is read for the sake of the connection.
-    private const int MaxDroppedBody = 256 * 1024;
-
     /// <summary>Copies the body to the client while it arrives: at once when the application pauses, in larger pieces while it does not.</summary>
     /// <param name="isBodiless">Whether the client must get no body, whatever the application sends.</param>
     /// <exception cref="FastCgiException">The response failed or is not complete.</exception>
     /// <exception cref="OperationCanceledException">The client went away.</exception>
-    public ValueTask CopyAsync(bool isBodiless) => isBodiless ? DropAsync() : CopyAsync();
+    public ValueTask CopyAsync(bool isBodiless) => isBodiless ? exchange.DropBodyAsync(context.Response.CompleteAsync) : CopyAsync();
 
     private async ValueTask CopyAsync()
     {
@@ -50,7 +47,13 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
 
             if (status == BodyReadStatus.End)
             {
-                ReportEnd();
+                if (response.HasExcess)
+                {
+                    // It would run into the client's next response (E44).
+                    Log.ResponseTooLong(logger, site.ToString());
+                }
+
+                exchange.ReportAppStatus();
                 break;
             }
 
@@ -79,64 +82,6 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         if (context.Response.HasStarted ? unflushed > 0 : !ServerFlushesAtTheEnd())
         {
             await FlushAsync().ConfigureAwait(false);
-        }
-    }
-
-    private void ReportEnd()
-    {
-        if (exchange.Response.HasExcess)
-        {
-            // It would run into the client's next response.
-            Log.ResponseTooLong(logger, site.ToString());
-        }
-        else if (exchange.Response.End.AppStatus != 0)
-        {
-            Log.AppStatus(logger, site.ToString(), exchange.Response.End.AppStatus);
-        }
-    }
-
-    /// <summary>
-    /// The client gets no body. Its response is complete at once; what the application still has to say is read within limits, because
-    /// it may be at work behind its answer.
-    /// </summary>
-    private async ValueTask DropAsync()
-    {
-        var dropped = 0L;
-        var isCompleted = false;
-        while (true)
-        {
-            switch (exchange.Response.TryReadBody(out var content))
-            {
-                case BodyReadStatus.Content when (dropped += content.Length) > MaxDroppedBody:
-                    exchange.Abort();
-                    return;
-
-                case BodyReadStatus.Content:
-                    continue;
-
-                case BodyReadStatus.End:
-                    ReportEnd();
-                    return;
-            }
-
-            if (!isCompleted)
-            {
-                isCompleted = true;
-                await context.Response.CompleteAsync().ConfigureAwait(false);
-            }
-
-            try
-            {
-                if (await exchange.ReceiveAsync().ConfigureAwait(false) == 0)
-                {
-                    return;
-                }
-            }
-            catch (FastCgiException)
-            {
-                // The response was complete before.
-                return;
-            }
         }
     }
 

@@ -8,13 +8,16 @@ using Yarp.FastCgi.Client.Protocol;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>What a final response head says apart from its fields.</summary>
-internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhrase, long? ContentLength, bool IsChunked, bool IsLocationWithoutStatus)
+internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhrase, long? ContentLength, bool IsChunked, bool HasStatus, bool HasLocation)
 {
     // An application that sends informational heads for ever must not keep the request for ever.
     private const int MaxInformationalHeads = 16;
 
     /// <summary>Whether a response of this status has no body, whatever the application sends (RFC 9110, section 6.4.1).</summary>
     public bool IsBodiless => StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
+
+    /// <summary>The same with another status, unless the application has given one.</summary>
+    public ResponseHead OrStatus(int status) => HasStatus ? this : this with { StatusCode = status };
 
     /// <summary>Reads on until a final head: informational ones (1xx) are swallowed.</summary>
     /// <exception cref="FastCgiException">The head is not valid, or the request failed.</exception>
@@ -57,7 +60,7 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
             throw Invalid("has another Transfer-Encoding than chunked");
         }
 
-        return new ResponseHead(info.StatusCode, GetUnusualReason(info), info.ContentLength, info.TransferCoding == TransferCoding.Chunked, info is { HasLocation: true, HasStatus: false });
+        return new ResponseHead(info.StatusCode, GetUnusualReason(info), info.ContentLength, info.TransferCoding == TransferCoding.Chunked, info.HasStatus, info.HasLocation);
     }
 
     private static string? GetUnusualReason(in ResponseHeadInfo info)

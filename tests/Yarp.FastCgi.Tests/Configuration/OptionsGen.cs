@@ -31,6 +31,8 @@ internal static class OptionsGen
         from bufferSize in OrNone(Gen.Int[0, 16 * 1024 * 1024])
         from bufferDirectory in AbsolutePath
         from localRedirect in OrNone(Gen.Bool)
+        from interceptErrors in List(Gen.Int[400, 599].Select(status => $"{status}"), min: 0)
+        from errorPath in OrNull(Name.Select(name => "/" + name))
         select new FastCgiRouteOptions
         {
             DocumentRoot = documentRoot,
@@ -45,6 +47,8 @@ internal static class OptionsGen
             RequestBufferSize = bufferSize,
             RequestBufferDirectory = bufferDirectory,
             LocalRedirect = localRedirect,
+            InterceptErrors = interceptErrors,
+            ErrorPath = errorPath,
         };
 
     public static readonly Gen<FastCgiClusterOptions> Cluster =
@@ -73,6 +77,8 @@ internal static class OptionsGen
             RequestBufferSize = route.RequestBufferSize,
             RequestBufferDirectory = route.RequestBufferDirectory,
             LocalRedirect = route.LocalRedirect,
+            InterceptErrors = route.InterceptErrors,
+            ErrorPath = route.ErrorPath,
             MaxConnections = maxConnections,
             QueueLimit = queueLimit,
             QueueTimeout = queueTimeout,

@@ -25,6 +25,8 @@ public class SettingsResolverTests
         Assert.Equal(65536, settings.RequestBufferSize);
         Assert.Equal(Path.GetTempPath(), settings.RequestBufferDirectory);
         Assert.True(settings.LocalRedirect);
+        Assert.Empty(settings.InterceptErrors);
+        Assert.Null(settings.ErrorPath);
     }
 
     [Fact]

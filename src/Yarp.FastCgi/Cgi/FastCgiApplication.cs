@@ -5,12 +5,16 @@ namespace Yarp.FastCgi.Cgi;
 /// <summary>The application behind one route, prepared once per load of the configuration. Immutable.</summary>
 internal sealed class FastCgiApplication
 {
+    private readonly StatusRange[] _interceptedErrors;
+
     public FastCgiApplication(ApplicationSettings settings)
     {
         Settings = settings;
         Scripts = new ScriptResolver(settings);
         Params = new UserParams(settings.Params);
         Headers = new RequestHeaderPolicy(settings);
+        ErrorPath = settings.ErrorPath is { } path ? new LocalPath(path, Query: "") : null;
+        _interceptedErrors = [.. settings.InterceptErrors.Select(static text => StatusRange.TryParse(text, out var range) ? range : default)];
     }
 
     public ApplicationSettings Settings { get; }
@@ -20,4 +24,23 @@ internal sealed class FastCgiApplication
     public UserParams Params { get; }
 
     public RequestHeaderPolicy Headers { get; }
+
+    /// <summary>Where the application explains errors; null when it leaves that to the gateway.</summary>
+    public LocalPath? ErrorPath { get; }
+
+    public bool InterceptsError(int status)
+    {
+        foreach (var range in _interceptedErrors)
+        {
+            if (range.Contains(status))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What stands before the path of a request in the URL as the application sees it.</summary>
+    public string GetPrefix(in CgiRequest request) => Scripts.ServesWholeTree ? request.MountPrefix : request.PathBase;
 }

@@ -87,7 +87,8 @@ internal sealed class ScriptResolver
             : ScriptLocation.Script(path, "", _documentRoot + path);
     }
 
-    private static bool IsValid(string path)
+    /// <summary>Whether a path may be looked up at all: no control characters, no dot segments.</summary>
+    public static bool IsValid(string path)
     {
         if (path.Length == 0 || path[0] != '/' || path.AsSpan().ContainsAny(ControlCharacters))
         {

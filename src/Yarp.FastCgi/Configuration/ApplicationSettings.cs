@@ -36,4 +36,10 @@ internal sealed record ApplicationSettings
     public required int RequestBufferSize { get; init; }
 
     public required string RequestBufferDirectory { get; init; }
+
+    public required bool LocalRedirect { get; init; }
+
+    public required IReadOnlyList<string> InterceptErrors { get; init; }
+
+    public string? ErrorPath { get; init; }
 }

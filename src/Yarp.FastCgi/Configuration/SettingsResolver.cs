@@ -65,6 +65,9 @@ internal static class SettingsResolver
         RequestBuffering = FastCgiSettings.RequestBuffering.Resolve(options),
         RequestBufferSize = FastCgiSettings.RequestBufferSize.Resolve(options),
         RequestBufferDirectory = options.RequestBufferDirectory ?? Path.GetTempPath(),
+        LocalRedirect = FastCgiSettings.LocalRedirect.Resolve(options),
+        InterceptErrors = FastCgiSettings.InterceptErrors.Resolve(options),
+        ErrorPath = options.ErrorPath,
     };
 
     private static ConnectionSettings Connections(FastCgiClusterOptions options, HttpClientConfig? httpClient) => new()

@@ -36,6 +36,9 @@ internal static class OptionsGen
         from buffering in OrNone(Gen.Bool)
         from bufferSize in OrNone(Gen.Int[0, 16 * 1024 * 1024])
         from bufferDirectory in AbsolutePath
+        from localRedirect in OrNone(Gen.Bool)
+        from interceptErrors in List(Gen.Int[400, 599].Select(status => $"{status}"), min: 0)
+        from errorPath in OrNull(Name.Select(name => "/" + name))
         select new FastCgiRouteOptions
         {
             DocumentRoot = documentRoot,
@@ -52,6 +55,9 @@ internal static class OptionsGen
             RequestBuffering = buffering,
             RequestBufferSize = bufferSize,
             RequestBufferDirectory = bufferDirectory,
+            LocalRedirect = localRedirect,
+            InterceptErrors = interceptErrors,
+            ErrorPath = errorPath,
         };
 
     public static readonly Gen<FastCgiClusterOptions> Cluster =
@@ -82,6 +88,9 @@ internal static class OptionsGen
             RequestBuffering = route.RequestBuffering,
             RequestBufferSize = route.RequestBufferSize,
             RequestBufferDirectory = route.RequestBufferDirectory,
+            LocalRedirect = route.LocalRedirect,
+            InterceptErrors = route.InterceptErrors,
+            ErrorPath = route.ErrorPath,
             MaxConnections = maxConnections,
             QueueLimit = queueLimit,
             QueueTimeout = queueTimeout,

@@ -191,7 +191,7 @@ internal readonly ref struct CgiParamsWriter
         Add("DOCUMENT_URI"u8, prefix, script.ScriptName + script.PathInfo);
         Add("SCRIPT_FILENAME"u8, script.ScriptFileName);
         Add("PATH_INFO"u8, script.PathInfo);
-        if (_application.Settings.DocumentRoot is not { } root)
+        if (script.DocumentRoot is not { } root)
         {
             return;
         }

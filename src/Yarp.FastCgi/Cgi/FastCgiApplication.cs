@@ -2,15 +2,18 @@ using Yarp.FastCgi.Configuration;
 
 namespace Yarp.FastCgi.Cgi;
 
-/// <summary>The application behind one route, prepared once per load of the configuration. Immutable.</summary>
+/// <summary>The application behind one route, prepared once per load of the configuration.</summary>
 internal sealed class FastCgiApplication
 {
+    private readonly ScriptResolver _scripts;
+    private readonly LinkedRoot? _linkedRoot;
     private readonly StatusRange[] _interceptedErrors;
 
-    public FastCgiApplication(ApplicationSettings settings)
+    public FastCgiApplication(ApplicationSettings settings, TimeProvider timeProvider)
     {
         Settings = settings;
-        Scripts = new ScriptResolver(settings);
+        _scripts = new ScriptResolver(settings);
+        _linkedRoot = settings is { ResolveRootSymlink: true, DocumentRoot: { } root } ? new LinkedRoot(root, settings, _scripts, timeProvider) : null;
         Params = new UserParams(settings.Params);
         Headers = new RequestHeaderPolicy(settings);
         ErrorPath = settings.ErrorPath is { } path ? new LocalPath(path, Query: "") : null;
@@ -19,7 +22,8 @@ internal sealed class FastCgiApplication
 
     public ApplicationSettings Settings { get; }
 
-    public ScriptResolver Scripts { get; }
+    /// <summary>For one request: with ResolveRootSymlink the next one may have another.</summary>
+    public ScriptResolver Scripts => _linkedRoot is null ? _scripts : _linkedRoot.GetResolver();
 
     public UserParams Params { get; }
 

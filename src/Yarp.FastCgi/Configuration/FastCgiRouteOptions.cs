@@ -18,6 +18,13 @@ public record FastCgiRouteOptions
     /// </summary>
     public string? LocalRoot { get; init; }
 
+    /// <summary>
+    /// Whether DOCUMENT_ROOT and SCRIPT_FILENAME have the symbolic links of <see cref="DocumentRoot"/> followed, looked up at most once in a second:
+    /// when a deployment switches a link, opcache sees new files at once. The links must be on this machine, so it excludes
+    /// <see cref="LocalRoot"/>. Default: <c>false</c>.
+    /// </summary>
+    public bool? ResolveRootSymlink { get; init; }
+
     /// <summary>File names tried, in order, for a path that ends in a slash. Default: <c>index.php</c>.</summary>
     public IReadOnlyList<string>? Index { get; init; }
 

@@ -23,6 +23,16 @@ internal static class FastCgiSettings
         Summary = "Directory where this machine sees the same files, when it is another one.",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> ResolveRootSymlink = new()
+    {
+        Name = nameof(FastCgiRouteOptions.ResolveRootSymlink),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.ResolveRootSymlink,
+        Set = static (options, value) => options with { ResolveRootSymlink = value },
+        Summary = "Whether the application is told where the root's symbolic links lead, looked up at most once in a second. Not together with `LocalRoot`.",
+    };
+
     public static readonly TextListSetting Index = new()
     {
         Name = nameof(FastCgiRouteOptions.Index),
@@ -264,6 +274,7 @@ internal static class FastCgiSettings
     [
         DocumentRoot,
         LocalRoot,
+        ResolveRootSymlink,
         Index,
         ScriptExtensions,
         TryFiles,

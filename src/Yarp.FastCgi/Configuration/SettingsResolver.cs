@@ -53,6 +53,7 @@ internal static class SettingsResolver
     {
         DocumentRoot = TrimEnd(options.DocumentRoot),
         LocalRoot = TrimEnd(options.LocalRoot ?? options.DocumentRoot),
+        ResolveRootSymlink = FastCgiSettings.ResolveRootSymlink.Resolve(options),
         Index = FastCgiSettings.Index.Resolve(options),
         ScriptExtensions = FastCgiSettings.ScriptExtensions.Resolve(options),
         TryFiles = FastCgiSettings.TryFiles.Resolve(options),

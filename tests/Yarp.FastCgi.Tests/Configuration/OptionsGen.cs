@@ -24,6 +24,7 @@ internal static class OptionsGen
     public static readonly Gen<FastCgiRouteOptions> Route =
         from documentRoot in AbsolutePath
         from localRoot in AbsolutePath
+        from resolveRootSymlink in OrNone(Gen.Bool)
         from index in List(Name.Select(name => name + ".php"), min: 0)
         from extensions in List(Name.Select(name => "." + name), min: 1)
         from tryFiles in List(Name.Select(name => "{path}/" + name), min: 0)
@@ -43,6 +44,7 @@ internal static class OptionsGen
         {
             DocumentRoot = documentRoot,
             LocalRoot = localRoot,
+            ResolveRootSymlink = resolveRootSymlink,
             Index = index,
             ScriptExtensions = extensions,
             TryFiles = tryFiles,
@@ -76,6 +78,7 @@ internal static class OptionsGen
         {
             DocumentRoot = route.DocumentRoot,
             LocalRoot = route.LocalRoot,
+            ResolveRootSymlink = route.ResolveRootSymlink,
             Index = route.Index,
             ScriptExtensions = route.ScriptExtensions,
             TryFiles = route.TryFiles,

@@ -15,6 +15,7 @@ public class SettingsResolverTests
 
         Assert.Null(settings.DocumentRoot);
         Assert.Null(settings.LocalRoot);
+        Assert.False(settings.ResolveRootSymlink);
         Assert.Equal(["index.php"], settings.Index);
         Assert.Equal([".php"], settings.ScriptExtensions);
         Assert.Empty(settings.TryFiles);

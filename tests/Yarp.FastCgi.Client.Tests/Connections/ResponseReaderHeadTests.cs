@@ -140,13 +140,29 @@ public class ResponseReaderHeadTests
         Assert.Equal("The response head from unix:@app is longer than MaxResponseHeadSize (1024 bytes).", exception.Message);
     }
 
+    [Fact]
+    public async Task ReadHead_LongInManyRecords_IsJoined()
+    {
+        var fields = string.Concat(Enumerable.Range(0, 1000).Select(i => $"X-{i}: {i}\n"));
+        using var exchange = await ResponseExchange.CreateAsync();
+        await exchange.Application.SendAsync(Records(fields + "\nbody", recordSize: 100));
+        await exchange.Application.SendAsync(Wire.EndRequest());
+
+        await exchange.ReadHeadAsync();
+
+        Assert.Equal("200\n" + fields.TrimEnd(), exchange.DescribeHead());
+        Assert.Equal("body", await exchange.ReadBodyTextAsync());
+    }
+
     [Theory]
-    [InlineData(60_000)]
-    [InlineData(700)]
-    public async Task ReadHead_EndlessHead_IsRefusedWithoutWaitingForItsEnd(int recordSize)
+    [InlineData(60_000, 60_000)]
+    [InlineData(60_000, 700)]
+    [InlineData(32 * 1024, 32 * 1024)]
+    [InlineData(32 * 1024, 700)]
+    public async Task ReadHead_EndlessHead_IsRefusedWithoutWaitingForItsEnd(int length, int recordSize)
     {
         using var exchange = await ResponseExchange.CreateAsync(maxHeadSize: 32 * 1024);
-        await exchange.Application.SendAsync(Records(new string('x', 60_000), recordSize));
+        await exchange.Application.SendAsync(Records(new string('x', length), recordSize));
 
         Assert.Equal(FastCgiError.ResponseHeadTooLarge, (await exchange.ReadHeadFailsAsync()).Error);
     }

@@ -134,7 +134,8 @@ public sealed class FastCgiEndpoint : IEquatable<FastCgiEndpoint>
             path = path[2..];
         }
 
-        if (path.Length < 2 || path[0] is not ('/' or '@') || path.StartsWith("//", StringComparison.Ordinal))
+        var isAbsolute = path.Length >= 2 && (path[0] == '@' || (path[0] == '/' && path[1] != '/'));
+        if (!isAbsolute && !(OperatingSystem.IsWindows() && Path.IsPathFullyQualified(path)))
         {
             return "names no absolute path and no abstract socket";
         }

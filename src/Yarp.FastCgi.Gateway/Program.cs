@@ -1,2 +1,3 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Yarp.FastCgi.Gateway;
+
+return await GatewayProgram.RunAsync(args, Console.Out, Console.Error);

@@ -1,7 +1,7 @@
 namespace Yarp.FastCgi.Testing;
 
 /// <summary>Lets tests wait, bounded, until shared state satisfies a condition. Whoever changes the state calls <see cref="Pulse"/>.</summary>
-internal sealed class StateSignal
+public sealed class StateSignal
 {
     private TaskCompletionSource _changed = New();
 

@@ -87,7 +87,7 @@ internal sealed class FastCgiConnection : IDisposable
         }
         catch (ObjectDisposedException exception)
         {
-            // Thrown at once when Abort came before.
+            // Aborted since the last operation ended: a closed socket does not even begin to receive.
             return ValueTask.FromException<int>(Lost(exception));
         }
 
@@ -229,6 +229,12 @@ internal sealed class FastCgiConnection : IDisposable
     private FastCgiException GivenUp(Exception? innerException)
     {
         var error = (FastCgiError)Volatile.Read(ref _abortError);
-        return new FastCgiException(error, $"The request to {Endpoint} was given up: {error}.", innerException);
+        var message = error switch
+        {
+            FastCgiError.ResponseHeadTimeout => $"The response head from {Endpoint} was not complete within ResponseHeadTimeout.",
+            FastCgiError.ActivityTimeout => $"Nothing moved to or from {Endpoint} for ActivityTimeout.",
+            _ => $"The request to {Endpoint} was given up.",
+        };
+        return new FastCgiException(error, message, innerException);
     }
 }

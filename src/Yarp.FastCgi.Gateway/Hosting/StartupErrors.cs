@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 
 namespace Yarp.FastCgi.Gateway.Hosting;
 
@@ -8,40 +9,39 @@ internal static class StartupErrors
     /// <returns>One line for each error; empty when the exception is none that an operator can cause.</returns>
     public static IReadOnlyList<string> Describe(Exception exception)
     {
-        var lines = new List<string>();
-        Describe(exception, lines);
-        return lines;
+        var messages = new List<string>();
+        Collect(exception, messages);
+        return [.. messages.Select(message => message.ReplaceLineEndings(" "))];
     }
 
-    private static void Describe(Exception exception, List<string> lines)
+    private static void Collect(Exception exception, List<string> messages)
     {
         switch (exception)
         {
             // YARP collects the errors of a configuration in one of these and wraps it into an InvalidOperationException.
             case AggregateException all:
-                foreach (var inner in all.InnerExceptions)
-                {
-                    lines.Add(inner.Message);
-                }
-
+                messages.AddRange(all.InnerExceptions.Select(inner => inner.Message));
                 break;
             case InvalidOperationException { InnerException: { } inner }:
-                Describe(inner, lines);
-                if (lines.Count == 0)
+                Collect(inner, messages);
+                if (messages.Count == 0)
                 {
-                    lines.Add(inner.Message);
+                    messages.Add(inner.Message);
                 }
 
                 break;
             // A file that is no JSON: the outermost message names the file, the innermost the line.
             case InvalidDataException { InnerException: not null } unreadable:
-                lines.Add($"{unreadable.Message} {unreadable.GetBaseException().Message}");
+                messages.Add($"{unreadable.Message} {unreadable.GetBaseException().Message}");
+                break;
+            case IOException { InnerException: AddressInUseException } inUse:
+                messages.Add($"{inUse.Message} Stop the other program, or choose another address with --listen.");
                 break;
             case SocketException socket:
-                lines.Add($"Cannot listen: {socket.Message}");
+                messages.Add($"Cannot listen: {socket.Message}.");
                 break;
             case InvalidOperationException or InvalidDataException or IOException:
-                lines.Add(exception.Message);
+                messages.Add(exception.Message);
                 break;
         }
     }

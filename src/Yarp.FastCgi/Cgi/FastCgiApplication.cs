@@ -10,6 +10,7 @@ internal sealed class FastCgiApplication
         Settings = settings;
         Scripts = new ScriptResolver(settings);
         Params = new UserParams(settings.Params);
+        Headers = new RequestHeaderPolicy(settings);
     }
 
     public ApplicationSettings Settings { get; }
@@ -17,4 +18,6 @@ internal sealed class FastCgiApplication
     public ScriptResolver Scripts { get; }
 
     public UserParams Params { get; }
+
+    public RequestHeaderPolicy Headers { get; }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Yarp.FastCgi.Client;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Yarp.FastCgi.Configuration;
@@ -8,6 +9,12 @@ namespace Yarp.FastCgi.Configuration;
 /// </summary>
 internal sealed class ConfigurationFolder(IEnumerable<ProxySection> sections)
 {
+    /// <summary>
+    /// The metadata of a destination that repeats the path of its unix socket. YARP compares addresses ignoring case and metadata
+    /// exactly: without it, a path that changes by case alone would not be seen as a change.
+    /// </summary>
+    private const string SocketPathKey = "Yarp.FastCgi.SocketPath";
+
     private readonly IConfiguration[] _sections = [.. sections.Select(section => section.Configuration).OfType<IConfiguration>().Distinct()];
 
     public IReadOnlyDictionary<string, string>? FoldRoute(RouteConfig route, ICollection<string> errors)
@@ -28,11 +35,24 @@ internal sealed class ConfigurationFolder(IEnumerable<ProxySection> sections)
         foreach (var (name, destination) in cluster.Destinations)
         {
             var metadata = Fold(destination.Metadata, $"{ClusterPath(cluster)}:{nameof(ClusterConfig.Destinations)}:{name}", errors);
+            metadata = WithSocketPath(metadata, destination);
             changed |= !ReferenceEquals(metadata, destination.Metadata);
             destinations[name] = destination with { Metadata = metadata };
         }
 
         return changed ? destinations : cluster.Destinations;
+    }
+
+    private static IReadOnlyDictionary<string, string>? WithSocketPath(IReadOnlyDictionary<string, string>? metadata, DestinationConfig destination)
+    {
+        if (!FastCgiEndpoint.TryParse(destination.Address, out var endpoint, out _) || !endpoint.IsUnix)
+        {
+            return metadata;
+        }
+
+        var copy = MetadataKeyComparer.Copy(metadata);
+        copy[SocketPathKey] = endpoint.UnixPath;
+        return copy;
     }
 
     private static string ClusterPath(ClusterConfig cluster) => $"Clusters:{cluster.ClusterId}";

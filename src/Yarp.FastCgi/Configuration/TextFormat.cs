@@ -27,6 +27,11 @@ internal sealed class TextFormat(string type, string range, string form, Func<st
         "a path that starts with '/' or '{path}' (the request's path, the only placeholder), without '..' segments and without a query, such as /index.php",
         IsTryFile);
 
+    public static readonly TextFormat UnderscoreHeader = new(
+        "header names", "letters, digits, `-`, `_` and `.`, with a `_` or a `.`",
+        "a header name of letters, digits, '-', '_' and '.', with at least one '_' or '.', that is not another spelling of a field which never becomes a param, such as X_Api_Key",
+        IsUnderscoreHeader);
+
     public override string Type => type;
 
     public override string Range => range;
@@ -53,4 +58,9 @@ internal sealed class TextFormat(string type, string range, string form, Func<st
             && !text.Contains('?')
             && !text.Split('/').Contains("..");
     }
+
+    private static bool IsUnderscoreHeader(string text)
+        => text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            && text.AsSpan().ContainsAny('_', '.')
+            && !WithheldHeaders.Names.Contains(text.Replace('_', '-').Replace('.', '-'));
 }

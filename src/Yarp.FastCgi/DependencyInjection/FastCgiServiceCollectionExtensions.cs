@@ -69,7 +69,9 @@ public static class FastCgiServiceCollectionExtensions
         services.Decorate<IForwarderHttpClientFactory, FastCgiClientFactory>();
         services.Decorate<IProbingRequestFactory, FastCgiProbingRequestFactory>();
         services.Decorate<ITransformBuilder, FastCgiTransformBuilder>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<ITransformProvider, FastCgiTransformProvider>());
+        services.TryAddSingleton<FastCgiTransformProvider>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ITransformProvider, FastCgiTransformProvider>(
+            static provider => provider.GetRequiredService<FastCgiTransformProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, FastCgiClientFactoryValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterChangeListener, FastCgiPoolRetirement>());
         return builder;

@@ -25,7 +25,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private ResponseReader? _response;
     private CancellationTokenRegistration _cancellation;
     private RequestBody? _body;
-    private Task _bodySent = Task.CompletedTask;
+    private Task _requestSent = Task.CompletedTask;
     private StderrLog? _stderr;
     private bool _headIsRead;
 
@@ -81,6 +81,16 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// <exception cref="FastCgiException">The request failed.</exception>
     public ValueTask ReadNextHeadAsync() => _response!.ReadHeadAsync();
 
+    /// <summary>The final head was read: from here on the activity timeout alone counts.</summary>
+    public void BeginBody()
+    {
+        lock (_phase)
+        {
+            _headIsRead = true;
+            Progress();
+        }
+    }
+
     /// <summary>Receives more of the response, for at most the activity timeout.</summary>
     /// <returns>0 when the application has closed the connection.</returns>
     /// <exception cref="FastCgiException">The request failed.</exception>
@@ -91,7 +101,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     }
 
     /// <summary>Something has moved: the activity timeout begins anew.</summary>
-    public void Progress() => _connection!.Deadline.Arm(_activityTimeout, FastCgiError.ActivityTimeout);
+    public void Progress() => _connection?.Deadline.Arm(_activityTimeout, FastCgiError.ActivityTimeout);
 
     /// <summary>Signaled when the request is given up, by whomever.</summary>
     public CancellationToken Aborted => _connection!.Aborted;
@@ -107,26 +117,30 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// <summary>Ends the exchange. The connection is kept only under rule E40.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ReleaseAsync(reusable: _response is { IsInStep: true } && _bodySent.IsCompletedSuccessfully).ConfigureAwait(false);
+        await ReleaseAsync(reusable: _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully).ConfigureAwait(false);
         _stderr?.Complete();
     }
 
     private async ValueTask SendAndReadHeadAsync(FastCgiConnection connection, ReadOnlyMemory<byte> head)
     {
-        connection.Deadline.Arm(_settings.ResponseHeadTimeout, FastCgiError.ResponseHeadTimeout);
-        await connection.SendAsync(head).ConfigureAwait(false);
-        if (_body is not null)
+        ArmForHead(connection);
+        _requestSent = Task.CompletedTask;
+        try
         {
-            Progress();
-            _bodySent = SendBodyAsync(connection, _body);
+            await connection.SendAsync(head).ConfigureAwait(false);
+            if (_body is not null)
+            {
+                Progress();
+                _requestSent = SendBodyAsync(connection, _body);
+            }
+        }
+        catch (FastCgiException exception) when (exception.Error == FastCgiError.ConnectionLost)
+        {
+            // The application reads no further, but may have answered (E14). Without an answer, reading fails as well.
+            _requestSent = Task.FromException(exception);
         }
 
         await _response!.ReadHeadAsync().ConfigureAwait(false);
-        lock (_phase)
-        {
-            _headIsRead = true;
-            Progress();
-        }
     }
 
     private async Task SendBodyAsync(FastCgiConnection connection, RequestBody body)
@@ -152,8 +166,21 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         {
             if (!_headIsRead)
             {
-                connection.Deadline.Arm(_settings.ResponseHeadTimeout, FastCgiError.ResponseHeadTimeout);
+                ArmForHead(connection);
             }
+        }
+    }
+
+    // While the head is awaited nothing moves, so both timeouts count; the error names the one that strikes.
+    private void ArmForHead(FastCgiConnection connection)
+    {
+        if (_activityTimeout < _settings.ResponseHeadTimeout && _activityTimeout != Timeout.InfiniteTimeSpan)
+        {
+            Progress();
+        }
+        else
+        {
+            connection.Deadline.Arm(_settings.ResponseHeadTimeout, FastCgiError.ResponseHeadTimeout);
         }
     }
 
@@ -166,14 +193,14 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
         _connection = null;
         _cancellation.Dispose();
-        if (!_bodySent.IsCompleted)
+        if (!_requestSent.IsCompleted)
         {
             // The application has answered without the rest of the body (E15).
             connection.Abort(FastCgiError.Canceled);
             _body!.Cancel();
         }
 
-        await _bodySent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _response!.Dispose();
         _pool.Return(connection, reusable);
     }

@@ -135,13 +135,13 @@ internal sealed class FastCgiForwarder
                 context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             }
 
-            var isBodiless = head.IsBodiless || HttpMethods.IsHead(context.Request.Method);
             if (transformer is not null)
             {
-                await TransformedResponse.CopyAsync(context, transformer, exchange, head, isBodiless, site, _logger, aborted).ConfigureAwait(false);
+                await TransformedResponse.CopyAsync(context, transformer, exchange, head, site, _logger, aborted).ConfigureAwait(false);
             }
             else
             {
+                var isBodiless = head.IsBodiless || HttpMethods.IsHead(context.Request.Method);
                 SetHead(context, exchange, head, isBodiless);
                 await new ResponseBodyCopy(context, exchange, head, _logger, site).CopyAsync(isBodiless).ConfigureAwait(false);
             }
@@ -226,8 +226,8 @@ internal sealed class FastCgiForwarder
         RequestBody? body)
     {
         writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, keepAlive);
-        var parameters = new CgiParamsWriter(writer, application.Params, _headerEncoding, source.Headers.Connection);
-        parameters.WriteRequest(request, application, script);
+        var parameters = new CgiParamsWriter(writer, application, _headerEncoding, source.HttpContext);
+        parameters.WriteRequest(request, script);
         if (transformed is not null)
         {
             transformed.WriteHeaders(parameters);

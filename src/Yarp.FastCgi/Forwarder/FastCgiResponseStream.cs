@@ -43,23 +43,11 @@ internal sealed class FastCgiResponseStream(FastCgiExchange exchange, ResponseHe
 
                 case BodyReadStatus.End:
                     _ended = true;
-                    if (head.ContentLength is not null && _remaining > 0)
-                    {
-                        throw new FastCgiException(FastCgiError.ResponseTooShort, "The response is shorter than its Content-Length says.");
-                    }
-
+                    head.ThrowIfCutShort(exchange.Response.End, _remaining);
                     break;
 
                 default:
-                    if (await exchange.ReceiveAsync().ConfigureAwait(false) == 0)
-                    {
-                        _ended = true;
-                        if (_remaining != 0 && !(head.ContentLength is null && exchange.Response.StdoutEnded))
-                        {
-                            throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
-                        }
-                    }
-
+                    _ended = !await ReceiveAsync().ConfigureAwait(false);
                     break;
             }
         }
@@ -108,6 +96,30 @@ internal sealed class FastCgiResponseStream(FastCgiExchange exchange, ResponseHe
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <returns>False when nothing more comes behind a complete body.</returns>
+    private async ValueTask<bool> ReceiveAsync()
+    {
+        var isComplete = head.IsBodyComplete(_remaining, exchange.Response.StdoutEnded);
+        try
+        {
+            if (await exchange.ReceiveAsync().ConfigureAwait(false) > 0)
+            {
+                return true;
+            }
+        }
+        catch (FastCgiException) when (isComplete)
+        {
+            return false;
+        }
+
+        if (!isComplete)
+        {
+            throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
+        }
+
+        return false;
     }
 
     // More than announced is cut (E44).

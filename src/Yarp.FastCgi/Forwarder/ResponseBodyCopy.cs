@@ -30,6 +30,8 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         var response = exchange.Response;
         var remaining = head.ContentLength ?? long.MaxValue;
         var unflushed = 0;
+        var headIsFlushed = false;
+        var isCompleted = false;
         while (true)
         {
             var status = response.TryReadBody(out var content);
@@ -39,9 +41,14 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
                 {
                     // More than announced would run into the client's next response (E44).
                     Log.ResponseTooLong(logger, site.ToString());
-                    output.Write(content[..(int)remaining]);
+                    if (!isCompleted)
+                    {
+                        output.Write(content[..(int)remaining]);
+                        await FlushAsync().ConfigureAwait(false);
+                    }
+
                     exchange.Abort();
-                    break;
+                    return;
                 }
 
                 output.Write(content);
@@ -51,6 +58,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
                 {
                     await FlushAsync().ConfigureAwait(false);
                     unflushed = 0;
+                    headIsFlushed = true;
                 }
 
                 continue;
@@ -58,18 +66,21 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
 
             if (status == BodyReadStatus.End)
             {
-                ThrowIfIncomplete(remaining);
+                head.ThrowIfCutShort(response.End, remaining);
                 ReportAppStatus();
                 break;
             }
 
-            var receive = exchange.ReceiveAsync();
+            var isComplete = head.IsBodyComplete(remaining, response.StdoutEnded);
+            var receive = isComplete ? ReceiveEndAsync() : exchange.ReceiveAsync();
             int received;
-            if (unflushed > 0 && !receive.IsCompleted)
+            if (!receive.IsCompleted && !isCompleted && (unflushed > 0 || !headIsFlushed || isComplete))
             {
-                // The application pauses: what it has said so far goes out (E63).
-                received = await FlushWhileReceivingAsync(receive.AsTask()).ConfigureAwait(false);
+                // The application pauses: what it has said so far goes out (E63), and if that is all, the client need not wait for END_REQUEST.
+                received = await FlushWhileReceivingAsync(receive.AsTask(), isComplete).ConfigureAwait(false);
                 unflushed = 0;
+                headIsFlushed = true;
+                isCompleted = isComplete;
             }
             else
             {
@@ -78,8 +89,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
 
             if (received == 0)
             {
-                // Complete without END_REQUEST: by its length or by the end of the stream (E24, E25).
-                if (remaining != 0 && !(head.ContentLength is null && response.StdoutEnded))
+                if (!isComplete)
                 {
                     throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
                 }
@@ -89,24 +99,23 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
             }
         }
 
-        if (!ServerFlushesAtTheEnd())
+        // Kestrel does not send what is left behind the first flush of a response with a length until its connection is used again.
+        if (context.Response.HasStarted ? unflushed > 0 : !ServerFlushesAtTheEnd())
         {
             await FlushAsync().ConfigureAwait(false);
         }
     }
 
-    private void ThrowIfIncomplete(long remaining)
+    /// <summary>Behind a complete body only END_REQUEST is due. That it does not come, for whatever reason, harms nobody.</summary>
+    private async ValueTask<int> ReceiveEndAsync()
     {
-        if (exchange.Response.End.ProtocolStatus != FastCgiProtocolStatus.RequestComplete)
+        try
         {
-            throw new FastCgiException(
-                FastCgiError.ProtocolViolation,
-                $"The application ended a response that it had begun with protocol status {exchange.Response.End.ProtocolStatus}.");
+            return await exchange.ReceiveAsync().ConfigureAwait(false);
         }
-
-        if (head.ContentLength is { } length && remaining > 0)
+        catch (FastCgiException)
         {
-            throw new FastCgiException(FastCgiError.ResponseTooShort, $"The response has {length - remaining} bytes, its Content-Length says {length}.");
+            return 0;
         }
     }
 
@@ -163,11 +172,15 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         }
     }
 
-    private async ValueTask<int> FlushWhileReceivingAsync(Task<int> receive)
+    private async ValueTask<int> FlushWhileReceivingAsync(Task<int> receive, bool isComplete)
     {
         try
         {
             await FlushAsync().ConfigureAwait(false);
+            if (isComplete)
+            {
+                await context.Response.CompleteAsync().ConfigureAwait(false);
+            }
         }
         catch
         {

@@ -13,8 +13,34 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
     // An application that sends informational heads for ever must not keep the request for ever.
     private const int MaxInformationalHeads = 16;
 
-    /// <summary>Whether a response of this status has no body, whatever the application sends (RFC 9110, section 6.4.1).</summary>
-    public bool IsBodiless => StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
+    /// <summary>Whether a response of this status has no body, whatever the application sends.</summary>
+    public bool IsBodiless => IsBodilessStatus(StatusCode);
+
+    /// <summary>Statuses whose responses have no body (RFC 9110, sections 6.4.1 and 15.3.6).</summary>
+    public static bool IsBodilessStatus(int statusCode)
+        => statusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
+
+    /// <summary>Whether all of the body is here although END_REQUEST is not: by its length or by the end of STDOUT (E24, E25).</summary>
+    /// <param name="remaining">Bytes that Content-Length still promises; more than zero without one.</param>
+    /// <param name="stdoutEnded">Whether the application has closed STDOUT.</param>
+    public bool IsBodyComplete(long remaining, bool stdoutEnded) => remaining == 0 || (ContentLength is null && stdoutEnded);
+
+    /// <summary>Checks how the application ended a response that it had begun.</summary>
+    /// <exception cref="FastCgiException">ProtocolViolation: END_REQUEST takes the response back (E32). ResponseTooShort (E57).</exception>
+    public void ThrowIfCutShort(EndRequestBody end, long remaining)
+    {
+        if (end.ProtocolStatus != FastCgiProtocolStatus.RequestComplete)
+        {
+            throw new FastCgiException(
+                FastCgiError.ProtocolViolation,
+                $"The application ended a response that it had begun with protocol status {end.ProtocolStatus}.");
+        }
+
+        if (ContentLength is { } length && remaining > 0)
+        {
+            throw new FastCgiException(FastCgiError.ResponseTooShort, $"The response has {length - remaining} bytes, its Content-Length says {length}.");
+        }
+    }
 
     /// <summary>Reads on until a final head: informational ones (1xx) are swallowed.</summary>
     /// <exception cref="FastCgiException">The head is not valid, or the request failed.</exception>
@@ -25,6 +51,7 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
             var head = Read(exchange.Response);
             if (head.StatusCode is not (>= 100 and < 200))
             {
+                exchange.BeginBody();
                 return head;
             }
 

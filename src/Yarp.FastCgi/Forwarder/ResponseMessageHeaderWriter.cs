@@ -9,6 +9,12 @@ internal readonly struct ResponseMessageHeaderWriter(HttpResponseMessage message
     public void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         var key = ResponseHeaderNames.Get(name);
+        if (ResponseHeaderNames.IsDropped(key))
+        {
+            // Most of them YARP would drop later on, but it lets Trailer pass, and there are none here.
+            return;
+        }
+
         var text = Encoding.Latin1.GetString(value);
         if (!message.Headers.TryAddWithoutValidation(key, text))
         {

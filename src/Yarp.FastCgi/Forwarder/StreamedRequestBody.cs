@@ -27,12 +27,13 @@ internal sealed class StreamedRequestBody(PipeReader reader, long? length) : Req
 
             var content = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, chunk.Content.Length));
             content.CopyTo(chunk.Content.Span);
-            var isLast = result.IsCompleted && content.Length == result.Buffer.Length;
+            var length = (int)content.Length;
+            var isLast = result.IsCompleted && length == result.Buffer.Length;
             reader.AdvanceTo(content.End);
             progress();
-            if (content.Length > 0 || isLast)
+            if (length > 0 || isLast)
             {
-                await chunk.SendAsync(connection, (int)content.Length, isLast).ConfigureAwait(false);
+                await chunk.SendAsync(connection, length, isLast).ConfigureAwait(false);
                 progress();
             }
 

@@ -12,8 +12,13 @@ namespace Yarp.FastCgi.Transport;
 internal sealed class FastCgiTransformBuilder : ITransformBuilder
 {
     private readonly ITransformBuilder _inner;
+    private readonly FastCgiTransformProvider _provider;
 
-    public FastCgiTransformBuilder([FromKeyedServices(ServiceDecoration.Inner)] ITransformBuilder inner) => _inner = inner;
+    public FastCgiTransformBuilder([FromKeyedServices(ServiceDecoration.Inner)] ITransformBuilder inner, FastCgiTransformProvider provider)
+    {
+        _inner = inner;
+        _provider = provider;
+    }
 
     public IReadOnlyList<Exception> ValidateRoute(RouteConfig route) => _inner.ValidateRoute(route);
 
@@ -29,7 +34,7 @@ internal sealed class FastCgiTransformBuilder : ITransformBuilder
             return transformer;
         }
 
-        var context = FastCgiTransformProvider.TakeContext(route);
+        var context = _provider.TakeContext(route);
         var application = new FastCgiApplication(SettingsResolver.ResolveApplication(cluster?.Metadata, route.Metadata));
         return new FastCgiTransformer(transformer, application, context is not null && IsTrivial(context));
     }

@@ -13,10 +13,10 @@ namespace Yarp.FastCgi.Transport;
 internal sealed class FastCgiTransformProvider : ITransformProvider
 {
     // What the builder was given, for FastCgiTransformBuilder to look at once all providers have had their say.
-    private static readonly ConditionalWeakTable<RouteConfig, TransformBuilderContext> Contexts = [];
+    private readonly ConditionalWeakTable<RouteConfig, TransformBuilderContext> _contexts = [];
 
-    public static TransformBuilderContext? TakeContext(RouteConfig route)
-        => Contexts.Remove(route, out var context) ? context : null;
+    public TransformBuilderContext? TakeContext(RouteConfig route)
+        => _contexts.Remove(route, out var context) ? context : null;
 
     public void ValidateRoute(TransformRouteValidationContext context)
     {
@@ -39,7 +39,7 @@ internal sealed class FastCgiTransformProvider : ITransformProvider
             context.AddOriginalHost(true);
         }
 
-        Contexts.AddOrUpdate(context.Route, context);
+        _contexts.AddOrUpdate(context.Route, context);
     }
 
     private static bool HasOriginalHost(TransformBuilderContext context)

@@ -99,6 +99,15 @@ public sealed class SiteFileProviderTests : IDisposable
     }
 
     [Fact]
+    public void GetFileInfo_HiddenNameOfALinkToAPublicFile_DoesNotExist()
+    {
+        _directory.WriteFile("root/style.css", "css");
+        File.CreateSymbolicLink(Path.Combine(_root, "style.php.css"), "style.css");
+
+        Assert.False(_provider.GetFileInfo("/style.php.css").Exists);
+    }
+
+    [Fact]
     public void GetFileInfo_LinkToPublicFileInside_Exists()
     {
         _directory.WriteFile("root/v2/style.css", "css");

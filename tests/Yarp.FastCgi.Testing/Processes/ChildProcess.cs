@@ -29,6 +29,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Standard output and standard error so far.</summary>
     public string Output => string.Join('\n', _output);
 
+    /// <summary>Starts a program with nothing in its environment but <paramref name="environment"/>: php-cgi shows it all in $_SERVER.</summary>
     public static ChildProcess Start(string fileName, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(fileName, arguments)
@@ -36,6 +37,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        start.Environment.Clear();
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;

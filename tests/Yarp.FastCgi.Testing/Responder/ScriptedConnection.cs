@@ -50,6 +50,18 @@ public sealed class ScriptedConnection : IDisposable
         return request;
     }
 
+    /// <summary>The next request of a kept connection; null when the other side closed instead. Bounded by the end of the test only.</summary>
+    public async Task<ReceivedRequest?> TryReadRequestAsync()
+    {
+        var request = await TryReadHeadAsync(Timeout.InfiniteTimeSpan);
+        if (request is not null)
+        {
+            await ReadRemainingStdinAsync();
+        }
+
+        return request;
+    }
+
     public async Task ReadRemainingStdinAsync()
     {
         while (!(await ReadStdinAsync()).IsEmpty)
@@ -109,8 +121,7 @@ public sealed class ScriptedConnection : IDisposable
 
     public void Dispose() => Close();
 
-    /// <summary>Null when the other side closed instead of sending a request.</summary>
-    internal async Task<ReceivedRequest?> TryReadHeadAsync(TimeSpan timeout)
+    private async Task<ReceivedRequest?> TryReadHeadAsync(TimeSpan timeout)
     {
         if (await WireRecord.ReadAsync(_socket, timeout) is not { } begin)
         {

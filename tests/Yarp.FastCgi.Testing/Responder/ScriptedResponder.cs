@@ -150,10 +150,8 @@ public sealed class ScriptedResponder : IAsyncDisposable
 
     private static async Task ServeAsync(ScriptedConnection connection, Func<ReceivedRequest, Task<Reply>> reply)
     {
-        // The wait for the next request on a kept connection is bounded by the end of the test only.
-        while (await connection.TryReadHeadAsync(Timeout.InfiniteTimeSpan) is { } request)
+        while (await connection.TryReadRequestAsync() is { } request)
         {
-            await connection.ReadRemainingStdinAsync();
             await connection.SendReplyAsync(await reply(request));
             if (!request.KeepConnection)
             {

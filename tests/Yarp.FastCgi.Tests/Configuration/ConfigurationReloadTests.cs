@@ -1,3 +1,5 @@
+using Yarp.FastCgi.Configuration;
+
 namespace Yarp.FastCgi.Tests.Configuration;
 
 /// <summary>One load of a configuration as a whole, and the next one.</summary>
@@ -123,6 +125,25 @@ public class ConfigurationReloadTests
 
         Assert.Empty(await host.ReloadAsync(Valid.Replace("16", "8", StringComparison.Ordinal)));
         Assert.Equal("8", host.Cluster("php").Config.Metadata!["FastCgi:MaxConnections"]);
+    }
+
+    [Fact]
+    public async Task Reload_ClusterRemoved_MarksItsRouteNoMore()
+    {
+        const string Route = """ "site": { "ClusterId": "php", "Match": { "Path": "/" } } """;
+        await using var host = ProxyHost.Load($$"""
+            {
+              "ReverseProxy": {
+                "Routes": { {{Route}} },
+                "Clusters": { "php": { "Transport": "fastcgi", "FastCgi": { "ScriptFile": "/a" }, "Destinations": { "a": { "Address": "unix:@a" } } } }
+              }
+            }
+            """);
+        Assert.True(TransportMark.IsFastCgi(host.Route("site").Metadata));
+
+        Assert.Empty(await host.ReloadAsync($$"""{ "ReverseProxy": { "Routes": { {{Route}} } } }"""));
+
+        Assert.False(TransportMark.IsFastCgi(host.Route("site").Metadata));
     }
 
     [Fact]

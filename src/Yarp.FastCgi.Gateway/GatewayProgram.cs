@@ -1,0 +1,37 @@
+using Yarp.FastCgi.Gateway.CommandLine;
+using Yarp.FastCgi.Gateway.Hosting;
+
+namespace Yarp.FastCgi.Gateway;
+
+/// <summary>The program: from the command line to the exit code.</summary>
+internal static class GatewayProgram
+{
+    /// <param name="args">The command line.</param>
+    /// <param name="output">What the user asked for, and where the gateway listens.</param>
+    /// <param name="error">What keeps the gateway from starting, a line each.</param>
+    /// <param name="stop">Stops a running gateway, as SIGTERM does.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken stop = default)
+        => new GatewayCommand((options, stopping) => ServeAsync(options, output, error, stopping)).RunAsync(args, output, error, stop);
+
+    private static async Task<int> ServeAsync(GatewayOptions options, TextWriter output, TextWriter error, CancellationToken stop)
+    {
+        try
+        {
+            await using var app = GatewayApplication.Build(options);
+            await app.StartAsync(stop);
+            StartupReport.Write(output, app, options);
+            await app.WaitForShutdownAsync(stop);
+            return ExitCode.Success;
+        }
+        catch (Exception e) when (StartupErrors.Describe(e) is { Count: > 0 } errors)
+        {
+            foreach (var line in errors)
+            {
+                error.WriteLine($"error: {line}");
+            }
+
+            return ExitCode.Failure;
+        }
+    }
+}

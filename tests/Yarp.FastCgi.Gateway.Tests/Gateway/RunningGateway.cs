@@ -1,0 +1,71 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Yarp.FastCgi.Gateway.CommandLine;
+using Yarp.FastCgi.Testing;
+
+namespace Yarp.FastCgi.Gateway.Tests.Gateway;
+
+/// <summary>A gateway in this process, started from a command line, on free ports of the loopback interface.</summary>
+internal sealed class RunningGateway : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private RunningGateway(WebApplication app)
+    {
+        _app = app;
+        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(Logs);
+        Http1 = CreateClient(0, HttpVersion.Version11);
+        Http2 = CreateClient(1, HttpVersion.Version20);
+    }
+
+    public CapturedLogs Logs { get; } = new();
+
+    public HttpClient Http1 { get; }
+
+    public HttpClient Http2 { get; }
+
+    public IPEndPoint EndPoint => new(IPAddress.Loopback, new Uri(_app.Urls.First()).Port);
+
+    public static async Task<RunningGateway> StartAsync(params string[] args)
+    {
+        GatewayOptions? options = null;
+        var command = new GatewayCommand((read, _) =>
+        {
+            options = read;
+            return Task.FromResult(0);
+        });
+        using var error = new StringWriter();
+        var exitCode = await command.RunAsync([.. args, "--listen", "http://127.0.0.1:0", "--listen", "h2c://127.0.0.1:0"], error, error);
+        Assert.True(exitCode == 0, error.ToString());
+
+        var app = GatewayApplication.Build(options!);
+        try
+        {
+            await app.StartAsync().WithinAsync("the gateway to start");
+            return new RunningGateway(app);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http1.Dispose();
+        Http2.Dispose();
+        await _app.StopAsync().WithinAsync("the gateway to stop");
+        await _app.DisposeAsync();
+    }
+
+    private HttpClient CreateClient(int listener, Version version) => new(new SocketsHttpHandler { AllowAutoRedirect = false })
+    {
+        BaseAddress = new Uri(_app.Urls.ElementAt(listener)),
+        DefaultRequestVersion = version,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        Timeout = TestTimeout.Default,
+    };
+}

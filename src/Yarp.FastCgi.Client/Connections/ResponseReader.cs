@@ -31,7 +31,8 @@ internal sealed class ResponseReader : IDisposable
     private BodyFraming _framing;
     private bool _isFramed;
 
-    private readonly byte[] _endRequest = new byte[EndRequestBody.Size];
+    // The content of END_REQUEST when it arrives in pieces.
+    private byte[]? _endRequest;
     private int _endRequestLength;
 
     public ResponseReader(FastCgiConnection connection, ushort requestId, int maxHeadSize, IStderrSink stderr)
@@ -181,19 +182,17 @@ internal sealed class ResponseReader : IDisposable
         var stdoutEnded = StdoutEnded;
         var records = _records;
         var input = _connection.Buffered[_pendingConsume..];
-        while (records.Read(input, out var consumed, out var fragment) == RecordReadStatus.Fragment)
+        while (records.Read(input, out var consumed, out var fragment) == RecordReadStatus.Fragment && !IsOfAnotherRequest(fragment.Header))
         {
-            if (fragment.Header.RequestId == _requestId)
+            switch (fragment.Header.Type)
             {
-                switch (fragment.Header.Type)
-                {
-                    case RecordType.Stdout when !stdoutEnded:
-                        stdoutEnded = fragment.Content.IsEmpty;
-                        length += fragment.Content.Length;
-                        break;
-                    case RecordType.EndRequest when fragment.IsFirst && fragment.IsLast:
-                        return EndRequestBody.TryRead(fragment.Content, out var end) && end.ProtocolStatus == FastCgiProtocolStatus.RequestComplete;
-                }
+                case RecordType.Stdout when !stdoutEnded:
+                    stdoutEnded = fragment.Content.IsEmpty;
+                    length += fragment.Content.Length;
+                    break;
+
+                case RecordType.EndRequest when fragment.IsFirst && fragment.IsLast:
+                    return EndRequestBody.TryRead(fragment.Content, out var end) && end.ProtocolStatus == FastCgiProtocolStatus.RequestComplete;
             }
 
             input = input[consumed..];
@@ -312,7 +311,7 @@ internal sealed class ResponseReader : IDisposable
         }
 
         var header = fragment.Header;
-        if (header.Type is RecordType.Stdout or RecordType.Stderr or RecordType.EndRequest && header.RequestId != _requestId)
+        if (IsOfAnotherRequest(header))
         {
             throw Violation($"a record for request id {header.RequestId}, which is not in use");
         }
@@ -349,17 +348,29 @@ internal sealed class ResponseReader : IDisposable
         return true;
     }
 
+    // Also id 0, which is that of no request (E18, E19).
+    private bool IsOfAnotherRequest(RecordHeader header)
+        => header.Type is RecordType.Stdout or RecordType.Stderr or RecordType.EndRequest && header.RequestId != _requestId;
+
     private void ReadEndRequest(RecordFragment fragment)
     {
-        var taken = Math.Min(fragment.Content.Length, _endRequest.Length - _endRequestLength);
-        fragment.Content[..taken].CopyTo(_endRequest.AsSpan(_endRequestLength));
-        _endRequestLength += taken;
-        if (!fragment.IsLast)
+        var content = fragment.Content;
+        if (!(fragment.IsFirst && fragment.IsLast))
         {
-            return;
+            // It arrives in pieces: join as much of it as means something (E27).
+            _endRequest ??= new byte[EndRequestBody.Size];
+            var taken = Math.Min(content.Length, _endRequest.Length - _endRequestLength);
+            content[..taken].CopyTo(_endRequest.AsSpan(_endRequestLength));
+            _endRequestLength += taken;
+            if (!fragment.IsLast)
+            {
+                return;
+            }
+
+            content = _endRequest.AsSpan(0, _endRequestLength);
         }
 
-        if (!EndRequestBody.TryRead(_endRequest.AsSpan(0, _endRequestLength), out var end))
+        if (!EndRequestBody.TryRead(content, out var end))
         {
             throw Violation("an END_REQUEST record shorter than 8 bytes");
         }

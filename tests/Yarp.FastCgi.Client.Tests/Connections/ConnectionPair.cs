@@ -9,8 +9,11 @@ namespace Yarp.FastCgi.Client.Tests.Connections;
 /// <summary>A connection and the application's end of it, joined by a real socket.</summary>
 internal sealed class ConnectionPair : IDisposable
 {
-    private ConnectionPair(FastCgiConnection connection, TestSocket peer)
+    private readonly Socket _socket;
+
+    private ConnectionPair(Socket socket, FastCgiConnection connection, TestSocket peer)
     {
+        _socket = socket;
         Connection = connection;
         Peer = peer;
     }
@@ -33,7 +36,20 @@ internal sealed class ConnectionPair : IDisposable
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, protocol);
         await socket.ConnectAsync(listener.LocalEndPoint!).WithinAsync("a connection to the listener");
         var peer = new TestSocket(await listener.AcceptAsync().WithinAsync("a connection at the listener"));
-        return new ConnectionPair(new FastCgiConnection(socket, FastCgiEndpoint.Parse("unix:@app"), time ?? new FakeTimeProvider()), peer);
+        return new ConnectionPair(socket, new FastCgiConnection(socket, FastCgiEndpoint.Parse("unix:@app"), time ?? new FakeTimeProvider()), peer);
+    }
+
+    /// <summary>Sends each piece when the one before has been received, so that each is received by itself; until <paramref name="reading"/> ends.</summary>
+    public async Task SendInPiecesAsync(IEnumerable<byte[]> pieces, Task reading)
+    {
+        foreach (var piece in pieces)
+        {
+            await Peer.SendAsync(piece);
+            while (!reading.IsCompleted && _socket.Available > 0)
+            {
+                await Task.Yield();
+            }
+        }
     }
 
     public void Dispose()

@@ -118,6 +118,17 @@ public sealed class ScriptResolverTests : IDisposable
         => Assert.Equal(ScriptOutcome.NotFound, Unseen().Resolve(path).Outcome);
 
     [Theory]
+    [InlineData("/x.KS/a", true)]
+    [InlineData("/x.\u212As/a", false)]
+    [InlineData("/x.k\u017F/a", false)]
+    public void Resolve_LookAlikeOfAnAsciiLetter_IsNoScriptExtension(string path, bool isScript)
+    {
+        var resolver = Create(new FastCgiClusterOptions { DocumentRoot = "/not/here", ScriptExtensions = [".ks"] });
+
+        Assert.Equal(isScript ? ScriptOutcome.Script : ScriptOutcome.NotFound, resolver.Resolve(path).Outcome);
+    }
+
+    [Theory]
     [InlineData("/2024/05/post-name/", "/index.php")]
     [InlineData("/", "/index.php")]
     [InlineData("/wp-login.php", "/wp-login.php")]

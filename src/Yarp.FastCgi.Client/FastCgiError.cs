@@ -53,4 +53,7 @@ public enum FastCgiError
 
     /// <summary>The client went away, or the caller gave the request up.</summary>
     Canceled,
+
+    /// <summary>The response body is not in the transfer coding that its head announces.</summary>
+    InvalidResponseBody,
 }

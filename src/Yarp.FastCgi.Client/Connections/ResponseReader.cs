@@ -28,6 +28,9 @@ internal sealed class ResponseReader : IDisposable
     private int _pendingLength;
     private int _pendingConsume;
 
+    private BodyFraming _framing;
+    private bool _isFramed;
+
     // The content of END_REQUEST when it arrives in pieces.
     private byte[]? _endRequest;
     private int _endRequestLength;
@@ -90,41 +93,88 @@ internal sealed class ResponseReader : IDisposable
         where THandler : struct, IResponseHeaderHandler, allows ref struct
         => ResponseHeadParser.Report(Head, ref handler);
 
-    /// <summary>Takes the next piece of the body out of what was received. The piece is valid until the next call of any method.</summary>
-    /// <exception cref="FastCgiException">ProtocolViolation.</exception>
-    public BodyReadStatus TryReadBody(out ReadOnlySpan<byte> content)
+    /// <summary>Says how the body is delimited. Without this it is handed out as it comes, whatever its head announces.</summary>
+    /// <param name="length">Bytes of content, null when they are not announced.</param>
+    /// <param name="isChunked">Whether the chunked coding is to be taken off.</param>
+    public void BeginBody(long? length, bool isChunked)
     {
-        if (_pendingLength > 0)
+        _framing = new BodyFraming(length, isChunked);
+        _isFramed = true;
+    }
+
+    /// <summary>Whether all of the body is here although END_REQUEST may not be: by what was announced, or by the end of STDOUT (E24, E25).</summary>
+    public bool IsBodyComplete => _framing.IsDelimited ? _framing.IsComplete : StdoutEnded;
+
+    /// <summary>Whether there was more of the body than announced; <see cref="TryReadBody"/> has cut it (E44).</summary>
+    public bool HasExcess => _framing.HasExcess;
+
+    /// <summary>Waits for the first byte of the body, or for the end of the response without one. The head stays valid.</summary>
+    /// <exception cref="FastCgiException">The request failed.</exception>
+    public async ValueTask<bool> HasBodyAsync()
+    {
+        KeepHead();
+        while (_pendingLength == 0 && !HasEnded)
         {
-            content = TakePending();
-            return BodyReadStatus.Content;
+            if (TryReadStdout() || await ReceiveAsync().ConfigureAwait(false) > 0)
+            {
+                continue;
+            }
+
+            return StdoutEnded
+                ? false
+                : throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
         }
 
-        while (!HasEnded && TryReadStdout())
+        return _pendingLength > 0;
+    }
+
+    /// <summary>Takes the next piece of the body out of what was received. The piece is valid until the next call of any method.</summary>
+    /// <exception cref="FastCgiException">ProtocolViolation; InvalidResponseBody; ResponseTooShort at the end.</exception>
+    public BodyReadStatus TryReadBody(out ReadOnlySpan<byte> content)
+    {
+        content = default;
+        while (!_framing.HasExcess)
         {
             if (_pendingLength > 0)
             {
                 content = TakePending();
-                return BodyReadStatus.Content;
+                if (!content.IsEmpty)
+                {
+                    return BodyReadStatus.Content;
+                }
+            }
+            else if (HasEnded)
+            {
+                ThrowIfIncomplete();
+                return BodyReadStatus.End;
+            }
+            else if (!TryReadStdout())
+            {
+                return BodyReadStatus.NeedMoreData;
             }
         }
 
-        content = default;
-        return HasEnded ? BodyReadStatus.End : BodyReadStatus.NeedMoreData;
+        return BodyReadStatus.End;
     }
 
     /// <summary>Receives more; what <see cref="TryReadBody"/> handed out is invalid afterwards.</summary>
-    /// <returns>0 when the application has closed the connection.</returns>
+    /// <returns>0 when the application has closed the connection behind a complete body (E24, E25).</returns>
+    /// <exception cref="FastCgiException">ConnectionLost, also when the body was not complete; or the connection was aborted.</exception>
     public async ValueTask<int> ReceiveAsync()
     {
         ConsumePending();
         var count = await _connection.ReceiveAsync().ConfigureAwait(false);
+        if (count == 0 && _isFramed && !IsBodyComplete)
+        {
+            throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
+        }
+
         HasReceived |= count > 0;
         return count;
     }
 
     /// <summary>
-    /// The length of the rest of the body when all of it has been received, END_REQUEST included: it can then be announced exactly.
+    /// The length of the rest of STDOUT when all of it has been received, END_REQUEST included: that of a body without length can then be announced exactly.
     /// </summary>
     public bool TryGetReceivedBodyLength(out long length)
     {
@@ -215,6 +265,16 @@ internal sealed class ResponseReader : IDisposable
         SkipPending(taken);
         ConsumePending();
         return false;
+    }
+
+    private void KeepHead()
+    {
+        if (_headIsInReceiveBuffer)
+        {
+            EnsureHeadCapacity(_headLength);
+            Head.CopyTo(_headBuffer);
+            _headIsInReceiveBuffer = false;
+        }
     }
 
     private void EnsureHeadCapacity(int capacity)
@@ -321,9 +381,42 @@ internal sealed class ResponseReader : IDisposable
 
     private ReadOnlySpan<byte> TakePending()
     {
-        var content = _connection.Buffered.Slice(_pendingOffset, _pendingLength);
-        _pendingLength = 0;
+        var pending = _connection.Buffered.Slice(_pendingOffset, _pendingLength);
+        if (!_isFramed)
+        {
+            _pendingLength = 0;
+            return pending;
+        }
+
+        if (!_framing.TryRead(pending, out var consumed, out var content))
+        {
+            throw new FastCgiException(FastCgiError.InvalidResponseBody, "The response body is not in the chunked coding that its Transfer-Encoding announces.");
+        }
+
+        SkipPending(consumed);
         return content;
+    }
+
+    private void ThrowIfIncomplete()
+    {
+        if (!_isFramed)
+        {
+            return;
+        }
+
+        if (End.ProtocolStatus != FastCgiProtocolStatus.RequestComplete)
+        {
+            throw Violation($"END_REQUEST with protocol status {End.ProtocolStatus} behind a response that it had begun");
+        }
+
+        if (!_framing.IsComplete)
+        {
+            throw new FastCgiException(
+                FastCgiError.ResponseTooShort,
+                _framing.IsChunked
+                    ? "The response ended before the last chunk of its body, or before its Content-Length was reached."
+                    : $"The response is {_framing.MissingLength} bytes shorter than its Content-Length says.");
+        }
     }
 
     private void SkipPending(int count)

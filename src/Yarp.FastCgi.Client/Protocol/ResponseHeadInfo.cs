@@ -9,10 +9,10 @@ internal readonly ref struct ResponseHeadInfo
     /// <summary>The text behind the code in Status, empty when there is none; a slice of the head.</summary>
     public required ReadOnlySpan<byte> ReasonPhrase { get; init; }
 
-    /// <summary>In bytes; null when the application gave none.</summary>
+    /// <summary>In bytes; null when the application gave none, or when a transfer coding overrides it (RFC 9112, section 6.3).</summary>
     public required long? ContentLength { get; init; }
 
-    public required bool HasTransferEncoding { get; init; }
+    public required TransferCoding TransferCoding { get; init; }
 
     public required bool HasLocation { get; init; }
 

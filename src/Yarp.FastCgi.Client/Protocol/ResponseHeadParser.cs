@@ -86,7 +86,7 @@ internal static class ResponseHeadParser
         ReadOnlySpan<byte> reason = default;
         long? contentLength = null;
         var hasLocation = false;
-        var hasTransferEncoding = false;
+        var coding = TransferCoding.None;
 
         while (true)
         {
@@ -155,7 +155,8 @@ internal static class ResponseHeadParser
             }
             else if (Ascii.EqualsIgnoreCase(name, "Transfer-Encoding"u8))
             {
-                hasTransferEncoding = true;
+                // Chunked is the only one, and is never applied twice.
+                coding = coding == TransferCoding.None && Ascii.EqualsIgnoreCase(value, "chunked"u8) ? TransferCoding.Chunked : TransferCoding.Unsupported;
             }
         }
 
@@ -163,8 +164,8 @@ internal static class ResponseHeadParser
         {
             StatusCode = status ?? (hasLocation ? 302 : 200),
             ReasonPhrase = reason,
-            ContentLength = contentLength,
-            HasTransferEncoding = hasTransferEncoding,
+            ContentLength = coding == TransferCoding.None ? contentLength : null,
+            TransferCoding = coding,
             HasLocation = hasLocation,
             HasStatus = status is not null,
         };

@@ -48,8 +48,7 @@ internal readonly ref struct CgiParamsWriter
     {
         Add("GATEWAY_INTERFACE"u8, "CGI/1.1"u8);
         Add("SERVER_SOFTWARE"u8, ServerSoftware);
-        Add("REDIRECT_STATUS"u8, "200"u8);
-
+        WriteRedirect(request);
         WriteServer(request);
         Add("REQUEST_METHOD"u8, request.Method);
         Add("REQUEST_SCHEME"u8, request.Scheme);
@@ -175,14 +174,24 @@ internal readonly ref struct CgiParamsWriter
         }
     }
 
+    private void WriteRedirect(in CgiRequest request)
+    {
+        AddNumber("REDIRECT_STATUS"u8, request.RedirectStatus);
+        if (request.RedirectUrl is not null)
+        {
+            Add("REDIRECT_URL"u8, request.RedirectUrl);
+            Add("REDIRECT_QUERY_STRING"u8, request.RedirectQuery.Length > 0 ? request.RedirectQuery.AsSpan(1) : default);
+        }
+    }
+
     private void WriteScript(in CgiRequest request, in ScriptLocation script)
     {
-        var prefix = _application.Scripts.ServesWholeTree ? request.MountPrefix : request.PathBase;
+        var prefix = _application.GetPrefix(request);
         Add("SCRIPT_NAME"u8, prefix, script.ScriptName);
         Add("DOCUMENT_URI"u8, prefix, script.ScriptName + script.PathInfo);
         Add("SCRIPT_FILENAME"u8, script.ScriptFileName);
         Add("PATH_INFO"u8, script.PathInfo);
-        if (_application.Settings.DocumentRoot is not { } root)
+        if (script.DocumentRoot is not { } root)
         {
             return;
         }

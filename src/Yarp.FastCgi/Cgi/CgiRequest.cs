@@ -55,6 +55,38 @@ internal readonly record struct CgiRequest
     /// <summary>Null when there is no body (RFC 3875 section 4.1.2), or when it is streamed and its length is not known.</summary>
     public long? ContentLength { get; init; }
 
+    /// <summary>REDIRECT_STATUS: 200, or the status that an error script is asked to explain. php-cgi insists on it (G23).</summary>
+    public int RedirectStatus { get; init; } = StatusCodes.Status200OK;
+
+    /// <summary>REDIRECT_URL: the path whose response led here; null for a request of the client.</summary>
+    public string? RedirectUrl { get; init; }
+
+    /// <summary>The query of <see cref="RedirectUrl"/>, with its question mark when not empty.</summary>
+    public string RedirectQuery { get; init; } = "";
+
+    /// <summary>Whether an error script is asked to explain what became of the client's request.</summary>
+    public bool IsForError => RedirectStatus != StatusCodes.Status200OK;
+
+    public CgiRequest()
+    {
+    }
+
+    /// <summary>The request for another path of the same application that is made in place of this one: a GET without a body.</summary>
+    /// <param name="target">The other path.</param>
+    /// <param name="prefix">What stands before this request's path in the client's URL.</param>
+    /// <param name="status">REDIRECT_STATUS.</param>
+    public CgiRequest RedirectTo(in LocalPath target, string prefix, int status) => this with
+    {
+        Method = HttpMethods.Get,
+        Path = target.Path,
+        Query = target.Query,
+        ContentType = null,
+        ContentLength = null,
+        RedirectStatus = status,
+        RedirectUrl = prefix + Path,
+        RedirectQuery = Query,
+    };
+
     /// <summary>The request as it came in.</summary>
     public static CgiRequest FromHttpContext(HttpContext context)
     {

@@ -6,12 +6,13 @@ namespace Yarp.FastCgi.Cgi;
 /// </summary>
 internal readonly struct ScriptLocation
 {
-    private ScriptLocation(ScriptOutcome outcome, string scriptName, string pathInfo, string scriptFileName)
+    private ScriptLocation(ScriptOutcome outcome, string scriptName, string pathInfo, string scriptFileName, string? documentRoot)
     {
         Outcome = outcome;
         ScriptName = scriptName;
         PathInfo = pathInfo;
         ScriptFileName = scriptFileName;
+        DocumentRoot = documentRoot;
     }
 
     public ScriptOutcome Outcome { get; }
@@ -23,8 +24,11 @@ internal readonly struct ScriptLocation
 
     public string ScriptFileName { get; }
 
-    public static ScriptLocation Script(string scriptName, string pathInfo, string scriptFileName)
-        => new(ScriptOutcome.Script, scriptName, pathInfo, scriptFileName);
+    /// <summary>The root as the application sees it, of which the file was found; null when there is none.</summary>
+    public string? DocumentRoot { get; }
 
-    public static ScriptLocation None(ScriptOutcome outcome) => new(outcome, "", "", "");
+    public static ScriptLocation Script(string scriptName, string pathInfo, string scriptFileName, string? documentRoot)
+        => new(ScriptOutcome.Script, scriptName, pathInfo, scriptFileName, documentRoot);
+
+    public static ScriptLocation None(ScriptOutcome outcome) => new(outcome, "", "", "", documentRoot: null);
 }

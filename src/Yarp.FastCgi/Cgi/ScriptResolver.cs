@@ -21,6 +21,7 @@ internal sealed class ScriptResolver
         "\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0009\u000A\u000B\u000C\u000D\u000E\u000F" +
         "\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001A\u001B\u001C\u001D\u001E\u001F\u007F");
 
+    private readonly string? _givenRoot;
     private readonly string _documentRoot;
     private readonly string _localRoot;
     private readonly string? _scriptFile;
@@ -33,6 +34,7 @@ internal sealed class ScriptResolver
 
     public ScriptResolver(ApplicationSettings settings)
     {
+        _givenRoot = settings.DocumentRoot;
         _documentRoot = TrimEndSlash(settings.DocumentRoot);
         _localRoot = TrimEndSlash(settings.LocalRoot ?? settings.DocumentRoot);
         _scriptFile = settings.ScriptFile;
@@ -84,10 +86,11 @@ internal sealed class ScriptResolver
 
         return _mode == Mode.WholeTree ? ResolveWholeTree(path)
             : TrySplit(path, out var location) ? location
-            : ScriptLocation.Script(path, "", _documentRoot + path);
+            : ScriptLocation.Script(path, "", _documentRoot + path, _givenRoot);
     }
 
-    private static bool IsValid(string path)
+    /// <summary>Whether a path may be looked up at all: no control characters, no dot segments.</summary>
+    public static bool IsValid(string path)
     {
         if (path.Length == 0 || path[0] != '/' || path.AsSpan().ContainsAny(ControlCharacters))
         {
@@ -114,12 +117,12 @@ internal sealed class ScriptResolver
     {
         if (_scriptFile is null)
         {
-            return ScriptLocation.Script("", path, _documentRoot + path);
+            return ScriptLocation.Script("", path, _documentRoot + path, _givenRoot);
         }
 
         return _scriptFileToCheck is not null && !File.Exists(_scriptFileToCheck)
             ? ScriptLocation.None(ScriptOutcome.NotFound)
-            : ScriptLocation.Script("", path, _scriptFile);
+            : ScriptLocation.Script("", path, _scriptFile, _givenRoot);
     }
 
     private ScriptLocation CheckDefault(string path)
@@ -216,7 +219,7 @@ internal sealed class ScriptResolver
 
         return IsHidden(script) || (_isWindows && IsAnotherNameOnWindows(script))
             ? ScriptLocation.None(ScriptOutcome.NotAScript)
-            : ScriptLocation.Script(script, pathInfo, _documentRoot + script);
+            : ScriptLocation.Script(script, pathInfo, _documentRoot + script, _givenRoot);
     }
 
     /// <summary>A file or directory whose name begins with a dot (.git, .env) is nobody's page; /.well-known/ is (RFC 8615).</summary>

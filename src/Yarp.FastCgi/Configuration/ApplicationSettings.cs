@@ -12,6 +12,8 @@ internal sealed record ApplicationSettings
     /// <summary>Where this machine sees the document root; never null when there is one. Without a slash at its end.</summary>
     public string? LocalRoot { get; init; }
 
+    public required bool ResolveRootSymlink { get; init; }
+
     public required IReadOnlyList<string> Index { get; init; }
 
     public required IReadOnlyList<string> ScriptExtensions { get; init; }
@@ -36,4 +38,10 @@ internal sealed record ApplicationSettings
     public required int RequestBufferSize { get; init; }
 
     public required string RequestBufferDirectory { get; init; }
+
+    public required bool LocalRedirect { get; init; }
+
+    public required IReadOnlyList<string> InterceptErrors { get; init; }
+
+    public string? ErrorPath { get; init; }
 }

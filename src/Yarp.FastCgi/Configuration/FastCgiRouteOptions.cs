@@ -18,6 +18,13 @@ public record FastCgiRouteOptions
     /// </summary>
     public string? LocalRoot { get; init; }
 
+    /// <summary>
+    /// Whether DOCUMENT_ROOT and SCRIPT_FILENAME have the symbolic links of <see cref="DocumentRoot"/> followed, looked up at most once in a second:
+    /// when a deployment switches a link, opcache sees new files at once. The links must be on this machine, so it excludes
+    /// <see cref="LocalRoot"/>. Default: <c>false</c>.
+    /// </summary>
+    public bool? ResolveRootSymlink { get; init; }
+
     /// <summary>File names tried, in order, for a path that ends in a slash. Default: <c>index.php</c>.</summary>
     public IReadOnlyList<string>? Index { get; init; }
 
@@ -82,4 +89,22 @@ public record FastCgiRouteOptions
 
     /// <summary>Directory of the temporary files of <see cref="RequestBufferSize"/>. Must exist. Default: the system's directory for temporary files.</summary>
     public string? RequestBufferDirectory { get; init; }
+
+    /// <summary>
+    /// Whether a response that consists of a Location with a path, and of nothing else, is answered by that path of the same application
+    /// (RFC 3875, section 6.2.2: local redirect). <c>false</c> sends 302 to the client instead, as other servers do. Default: <c>true</c>.
+    /// </summary>
+    public bool? LocalRedirect { get; init; }
+
+    /// <summary>
+    /// Statuses, such as <c>404</c> or <c>500-599</c>, whose response body is replaced by a page of the gateway, or by the response of
+    /// <see cref="ErrorPath"/>. From 400 to 599. Default: none.
+    /// </summary>
+    public IReadOnlyList<string>? InterceptErrors { get; init; }
+
+    /// <summary>
+    /// Decoded path of the application that answers in place of a response of <see cref="InterceptErrors"/>; it is asked with GET and
+    /// learns what has happened by REDIRECT_STATUS, REDIRECT_URL and REDIRECT_QUERY_STRING. No default.
+    /// </summary>
+    public string? ErrorPath { get; init; }
 }

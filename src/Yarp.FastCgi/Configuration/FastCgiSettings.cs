@@ -23,6 +23,16 @@ internal static class FastCgiSettings
         Summary = "Directory where this machine sees the same files, when it is another one.",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> ResolveRootSymlink = new()
+    {
+        Name = nameof(FastCgiRouteOptions.ResolveRootSymlink),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.ResolveRootSymlink,
+        Set = static (options, value) => options with { ResolveRootSymlink = value },
+        Summary = "Whether the application is told where the root's symbolic links lead, looked up at most once in a second. Not together with `LocalRoot`.",
+    };
+
     public static readonly TextListSetting Index = new()
     {
         Name = nameof(FastCgiRouteOptions.Index),
@@ -142,6 +152,37 @@ internal static class FastCgiSettings
         Summary = "Directory of those temporary files.",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> LocalRedirect = new()
+    {
+        Name = nameof(FastCgiRouteOptions.LocalRedirect),
+        Format = new BooleanFormat(),
+        Default = true,
+        Get = static options => options.LocalRedirect,
+        Set = static (options, value) => options with { LocalRedirect = value },
+        Summary = "Whether a response that is a `Location` with a path and nothing else is answered by that path of the application; otherwise the client gets 302.",
+    };
+
+    public static readonly TextListSetting InterceptErrors = new()
+    {
+        Name = nameof(FastCgiRouteOptions.InterceptErrors),
+        ElementFormat = TextFormat.ErrorStatuses,
+        Default = [],
+        DefaultNote = "none",
+        Get = static options => options.InterceptErrors,
+        Set = static (options, value) => options with { InterceptErrors = value },
+        Summary = "Statuses whose response body is replaced by a page of the gateway, or by the response of `ErrorPath`.",
+    };
+
+    public static readonly TextSetting ErrorPath = new()
+    {
+        Name = nameof(FastCgiRouteOptions.ErrorPath),
+        Format = TextFormat.UrlPath,
+        DefaultNote = "none",
+        Get = static options => options.ErrorPath,
+        Set = static (options, value) => options with { ErrorPath = value },
+        Summary = "Decoded path of the application that answers in place of a response of `InterceptErrors`.",
+    };
+
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxConnections = new()
     {
         Name = nameof(FastCgiClusterOptions.MaxConnections),
@@ -233,6 +274,7 @@ internal static class FastCgiSettings
     [
         DocumentRoot,
         LocalRoot,
+        ResolveRootSymlink,
         Index,
         ScriptExtensions,
         TryFiles,
@@ -245,6 +287,9 @@ internal static class FastCgiSettings
         RequestBuffering,
         RequestBufferSize,
         RequestBufferDirectory,
+        LocalRedirect,
+        InterceptErrors,
+        ErrorPath,
         MaxConnections,
         QueueLimit,
         QueueTimeout,

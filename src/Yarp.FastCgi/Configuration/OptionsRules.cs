@@ -19,6 +19,11 @@ internal static class OptionsRules
             errors.Add($"'{FastCgiSettings.DocumentRoot.Key}' is missing: it must be {TextFormat.AbsolutePath.Form}, unless '{FastCgiSettings.ScriptFile.Key}' is set or '{FastCgiSettings.CheckFile.Key}' is off.");
         }
 
+        if (FastCgiSettings.ResolveRootSymlink.Resolve(options) && options.LocalRoot is not null)
+        {
+            errors.Add($"'{FastCgiSettings.ResolveRootSymlink.Key}' is 'true', but the root's links are the application's, seen at '{FastCgiSettings.LocalRoot.Key}' ({ControlCharacters.Quote(options.LocalRoot)}): keep one of the two.");
+        }
+
         if (checkFile != FastCgiCheckFile.On || options.LocalRoot is not null)
         {
             return;

@@ -53,6 +53,7 @@ internal static class SettingsResolver
     {
         DocumentRoot = TrimEnd(options.DocumentRoot),
         LocalRoot = TrimEnd(options.LocalRoot ?? options.DocumentRoot),
+        ResolveRootSymlink = FastCgiSettings.ResolveRootSymlink.Resolve(options),
         Index = FastCgiSettings.Index.Resolve(options),
         ScriptExtensions = FastCgiSettings.ScriptExtensions.Resolve(options),
         TryFiles = FastCgiSettings.TryFiles.Resolve(options),
@@ -65,6 +66,9 @@ internal static class SettingsResolver
         RequestBuffering = FastCgiSettings.RequestBuffering.Resolve(options),
         RequestBufferSize = FastCgiSettings.RequestBufferSize.Resolve(options),
         RequestBufferDirectory = options.RequestBufferDirectory ?? Path.GetTempPath(),
+        LocalRedirect = FastCgiSettings.LocalRedirect.Resolve(options),
+        InterceptErrors = FastCgiSettings.InterceptErrors.Resolve(options),
+        ErrorPath = options.ErrorPath,
     };
 
     private static ConnectionSettings Connections(FastCgiClusterOptions options, HttpClientConfig? httpClient) => new()

@@ -32,6 +32,14 @@ internal sealed class TextFormat(string type, string range, string form, Func<st
         "a header name of letters, digits, '-', '_' and '.', with at least one '_' or '.', that is not another spelling of a field which never becomes a param, such as X_Api_Key",
         IsUnderscoreHeader);
 
+    public static readonly TextFormat ErrorStatuses = new(
+        "statuses", "400 to 599, or two of them with `-` between", "a status from 400 to 599, or two of them with '-' between, such as 500-599",
+        static text => StatusRange.TryParse(text, out _));
+
+    public static readonly TextFormat UrlPath = new(
+        "path", "`/` first, no query", "a path that starts with '/', without '.' and '..' segments and without a query, such as /error.php",
+        static text => text[0] == '/' && !text.Contains('?') && !text.Split('/').Any(static segment => segment is "." or ".."));
+
     public override string Type => type;
 
     public override string Range => range;

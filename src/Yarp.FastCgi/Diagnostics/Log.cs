@@ -37,4 +37,10 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Debug, "The transforms of {Where} have set the response; the request is not forwarded.", EventName = "NotForwarding")]
     public static partial void NotForwarding(ILogger logger, string where);
+
+    [LoggerMessage(20, LogLevel.Debug, "The application on {Where} redirects the request for '{Path}' to its own '{Target}'.", EventName = "LocalRedirect")]
+    public static partial void LocalRedirect(ILogger logger, string where, string path, string target);
+
+    [LoggerMessage(21, LogLevel.Warning, "The ErrorPath '{Path}' on {Where} leads to no script; the error {StatusCode} of the application was answered by the gateway's page.", EventName = "ErrorPathNotFound")]
+    public static partial void ErrorPathNotFound(ILogger logger, string path, string where, int statusCode);
 }

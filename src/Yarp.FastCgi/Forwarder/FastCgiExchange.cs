@@ -14,6 +14,9 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// <summary>The id of the only request on a connection (E11).</summary>
     public const ushort RequestId = 1;
 
+    // Of a body that the client does not get, so much is read for the sake of the connection.
+    private const int MaxDroppedBody = 256 * 1024;
+
     private readonly ConnectionPool _pool;
     private readonly ConnectionSettings _settings;
     private readonly TimeSpan _activityTimeout;
@@ -98,6 +101,58 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     {
         Progress();
         return _response!.ReceiveAsync();
+    }
+
+    /// <summary>
+    /// Reads the rest of a response that the client does not get, within limits: the connection stays in step, and an application that
+    /// is still at work behind its answer is not cut off. The client has its answer, or gets one from elsewhere: nothing here fails.
+    /// </summary>
+    /// <param name="atFirstPause">What is to be done as soon as the application pauses.</param>
+    public async ValueTask DropBodyAsync(Func<Task>? atFirstPause = null)
+    {
+        var dropped = 0L;
+        try
+        {
+            while (true)
+            {
+                switch (Response.TryReadBody(out var content))
+                {
+                    case BodyReadStatus.Content when (dropped += content.Length) > MaxDroppedBody:
+                        Abort();
+                        return;
+
+                    case BodyReadStatus.Content:
+                        continue;
+
+                    case BodyReadStatus.End:
+                        ReportAppStatus();
+                        return;
+                }
+
+                if (atFirstPause is not null)
+                {
+                    await atFirstPause().ConfigureAwait(false);
+                    atFirstPause = null;
+                }
+
+                if (await ReceiveAsync().ConfigureAwait(false) == 0)
+                {
+                    return;
+                }
+            }
+        }
+        catch (FastCgiException)
+        {
+            // What was lost is nobody's.
+        }
+    }
+
+    public void ReportAppStatus()
+    {
+        if (Response.HasEnded && Response.End.AppStatus != 0)
+        {
+            Log.AppStatus(_logger, _site.ToString(), Response.End.AppStatus);
+        }
     }
 
     /// <summary>Something has moved: the activity timeout begins anew.</summary>

@@ -19,9 +19,10 @@ namespace Yarp.FastCgi.Forwarder;
 ///   (4) write the params
 ///   (5) rent a connection and send                                         gateway --► application
 ///   (6) read the response head, pass over informational ones               gateway ◄-- application
-///   (7) set status and header fields
-///   (8) copy the body as it comes                               client ◄-- gateway ◄-- application
-///   (9) give the connection back, in step or closed
+///   (7) answer as the head or the configuration asks: by another path, again from (2), or by an error page
+///   (8) set status and header fields
+///   (9) copy the body as it comes                               client ◄-- gateway ◄-- application
+///  (10) give the connection back, in step or closed
 /// </code>
 /// Whatever fails on the way ends in <see cref="FailureAnswer"/>: it answers, or resets a response that has begun.
 /// </summary>
@@ -90,63 +91,110 @@ internal sealed class FastCgiForwarder
                 request = transformed.Apply(request, context.Request);
             }
 
-            // (2)
-            var script = application.Scripts.Resolve(request.Path);
-            if (script.Outcome != ScriptOutcome.Script)
+            request = request with { ContentLength = hasBody ? null : GetLengthOfNoBody(context.Request, request.Method) };
+            for (var redirects = 0; ; redirects++)
             {
-                AnswerWithoutScript(context, script.Outcome, request, site);
+                // (2)
+                var script = application.Scripts.Resolve(request.Path);
+                if (script.Outcome != ScriptOutcome.Script)
+                {
+                    if (request.IsForError)
+                    {
+                        await AnswerWithoutErrorScriptAsync(context, request, transformer, site).ConfigureAwait(false);
+                        return ForwarderError.None;
+                    }
+
+                    AnswerWithoutScript(context, script.Outcome, request, site);
+                    return ForwarderError.None;
+                }
+
+                // (3) A full queue is refused before the client is invited to send its body (design decision 2).
+                if (hasBody && pool.IsQueueFull)
+                {
+                    throw new FastCgiException(
+                        FastCgiError.QueueFull,
+                        $"All {connections.MaxConnections} connections to {pool.Endpoint} (MaxConnections) are in use and {connections.QueueLimit} requests wait (QueueLimit).");
+                }
+
+                if (hasBody)
+                {
+                    body = await ReceiveBodyAsync(context, application, activityTimeout, aborted).ConfigureAwait(false);
+                    request = request with { ContentLength = body.Length };
+                }
+
+                // (4)
+                using var writer = new RequestWriter();
+                var bodyIsInline = WriteRequest(writer, context.Request, request, transformed, application, script, connections.KeepAlive, body);
+
+                // (5)
+                exchange = new FastCgiExchange(pool, connections, activityTimeout, _logger, site);
+                await exchange.SendAsync(
+                    writer.Written,
+                    bodyIsInline ? null : body,
+                    mayReplay: IsReplayable(request.Method) && body is null or { CanReplay: true },
+                    aborted).ConfigureAwait(false);
+
+                // (6)
+                var head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+                headIsRead = true;
+
+                // (7)
+                var instruction = await ResponseInstruction.ReadAsync(exchange, head, application, request).ConfigureAwait(false);
+                if (instruction.Handling == ResponseHandling.Redirect)
+                {
+                    LocalRedirect.CheckDepth(redirects, request, pool.Endpoint);
+                    if (_logger.IsEnabled(LogLevel.Debug))
+                    {
+                        Log.LocalRedirect(_logger, site.ToString(), request.Path, instruction.Target.Path);
+                    }
+
+                    // Its connection may be the only one.
+                    await exchange.DropBodyAsync().ConfigureAwait(false);
+                    await exchange.DisposeAsync().ConfigureAwait(false);
+                    exchange = null;
+                    headIsRead = false;
+                    body?.Dispose();
+                    body = null;
+                    hasBody = false;
+                    request = request.RedirectTo(instruction.Target, application.GetPrefix(request), instruction.RedirectStatus);
+                    continue;
+                }
+
+                if (instruction.Handling == ResponseHandling.ErrorPage)
+                {
+                    if (await ReplacedResponse.SetHeadAsync(context, transformer, exchange, head, aborted).ConfigureAwait(false))
+                    {
+                        await exchange.DropBodyAsync().ConfigureAwait(false);
+                        await ErrorPage.WriteAsync(context).ConfigureAwait(false);
+                    }
+
+                    return ForwarderError.None;
+                }
+
+                // (8), (9)
+                if (request.IsForError)
+                {
+                    head = head.OrStatus(request.RedirectStatus);
+                }
+
+                if (config.AllowResponseBuffering != true)
+                {
+                    context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+                }
+
+                if (transformer is not null)
+                {
+                    await TransformedResponse.CopyAsync(context, transformer, exchange, head, site, _logger, aborted).ConfigureAwait(false);
+                }
+                else
+                {
+                    var isBodiless = head.IsBodiless || HttpMethods.IsHead(context.Request.Method);
+                    SetHead(context, exchange, head, isBodiless);
+                    await new ResponseBodyCopy(context, exchange, head, _logger, site).CopyAsync(isBodiless).ConfigureAwait(false);
+                }
+
                 return ForwarderError.None;
             }
-
-            // (3) A full queue is refused before the client is invited to send its body (design decision 2).
-            if (hasBody && pool.IsQueueFull)
-            {
-                throw new FastCgiException(
-                    FastCgiError.QueueFull,
-                    $"All {connections.MaxConnections} connections to {pool.Endpoint} (MaxConnections) are in use and {connections.QueueLimit} requests wait (QueueLimit).");
-            }
-
-            if (hasBody)
-            {
-                body = await ReceiveBodyAsync(context, application, activityTimeout, aborted).ConfigureAwait(false);
-            }
-
-            request = request with { ContentLength = body is not null ? body.Length : GetLengthOfNoBody(context.Request, request.Method) };
-
-            // (4)
-            using var writer = new RequestWriter();
-            var bodyIsInline = WriteRequest(writer, context.Request, request, transformed, application, script, connections.KeepAlive, body);
-
-            // (5)
-            exchange = new FastCgiExchange(pool, connections, activityTimeout, _logger, site);
-            await exchange.SendAsync(
-                writer.Written,
-                bodyIsInline ? null : body,
-                mayReplay: IsReplayable(request.Method) && body is null or { CanReplay: true },
-                aborted).ConfigureAwait(false);
-
-            // (6)
-            var head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
-            headIsRead = true;
-
-            // (7), (8)
-            if (config.AllowResponseBuffering != true)
-            {
-                context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-            }
-
-            if (transformer is not null)
-            {
-                await TransformedResponse.CopyAsync(context, transformer, exchange, head, site, _logger, aborted).ConfigureAwait(false);
-            }
-            else
-            {
-                var isBodiless = head.IsBodiless || HttpMethods.IsHead(context.Request.Method);
-                SetHead(context, exchange, head, isBodiless);
-                await new ResponseBodyCopy(context, exchange, head, _logger, site).CopyAsync(isBodiless).ConfigureAwait(false);
-            }
-
-            return ForwarderError.None;
         }
         catch (Exception exception) when (ForwardingFailure.Classify(exception, exchange?.ClientBodyFailure, context, headIsRead) is { } failure)
         {
@@ -161,7 +209,7 @@ internal sealed class FastCgiForwarder
         }
         finally
         {
-            // (9)
+            // (10)
             if (exchange is not null)
             {
                 await exchange.DisposeAsync().ConfigureAwait(false);
@@ -187,7 +235,7 @@ internal sealed class FastCgiForwarder
                 response.ContentLength = length;
             }
         }
-        else if (!isBodiless && exchange.Response.TryGetReceivedBodyLength(out var received))
+        else if (!isBodiless && !head.IsChunked && exchange.Response.TryGetReceivedBodyLength(out var received))
         {
             response.ContentLength = received;
         }
@@ -259,7 +307,8 @@ internal sealed class FastCgiForwarder
 
             case ScriptOutcome.DirectoryWithoutSlash:
                 response.StatusCode = StatusCodes.Status308PermanentRedirect;
-                var location = context.Request.PathBase + context.Request.Path + new PathString("/");
+                var path = request.RedirectUrl is null ? context.Request.Path : new PathString(request.Path);
+                var location = context.Request.PathBase + path + new PathString("/");
                 response.Headers.Location = location.ToUriComponent() + request.Query;
                 break;
 
@@ -272,6 +321,19 @@ internal sealed class FastCgiForwarder
         {
             Log.ScriptNotFound(_logger, request.RequestUri, site.ToString(), outcome.ToString(), response.StatusCode);
         }
+    }
+
+    /// <summary>The error script that is to explain the application's error is missing itself.</summary>
+    private async ValueTask AnswerWithoutErrorScriptAsync(HttpContext context, CgiRequest request, HttpTransformer? transformer, RequestSite site)
+    {
+        Log.ErrorPathNotFound(_logger, request.Path, site.ToString(), request.RedirectStatus);
+        context.Response.StatusCode = request.RedirectStatus;
+        if (transformer is not null)
+        {
+            await transformer.TransformResponseAsync(context, proxyResponse: null, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await ErrorPage.WriteAsync(context).ConfigureAwait(false);
     }
 
     private static bool HasBody(HttpContext context)

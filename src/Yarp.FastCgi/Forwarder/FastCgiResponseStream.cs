@@ -4,11 +4,19 @@ using Yarp.FastCgi.Client.Connections;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>The body of a response as a stream, for transforms and for callers of the message handler.</summary>
-internal sealed class FastCgiResponseStream(FastCgiExchange exchange, ResponseHead head, bool ownsExchange) : Stream
+internal sealed class FastCgiResponseStream : Stream
 {
+    private readonly FastCgiExchange _exchange;
+    private readonly bool _ownsExchange;
     private ReadOnlyMemory<byte> _rest;
-    private long _remaining = head.ContentLength ?? long.MaxValue;
     private bool _ended;
+
+    public FastCgiResponseStream(FastCgiExchange exchange, ResponseHead head, bool ownsExchange)
+    {
+        _exchange = exchange;
+        _ownsExchange = ownsExchange;
+        exchange.Response.BeginBody(head.ContentLength, head.IsChunked);
+    }
 
     public override bool CanRead => true;
 
@@ -32,18 +40,17 @@ internal sealed class FastCgiResponseStream(FastCgiExchange exchange, ResponseHe
             return 0;
         }
 
-        using var registration = cancellationToken.UnsafeRegister(static state => ((FastCgiExchange)state!).Abort(), exchange);
+        using var registration = cancellationToken.UnsafeRegister(static state => ((FastCgiExchange)state!).Abort(), _exchange);
         while (_rest.IsEmpty && !_ended)
         {
-            switch (exchange.Response.TryReadBody(out var content))
+            switch (_exchange.Response.TryReadBody(out var content))
             {
                 case BodyReadStatus.Content:
-                    _rest = Take(content);
+                    _rest = content.ToArray();
                     break;
 
                 case BodyReadStatus.End:
                     _ended = true;
-                    head.ThrowIfCutShort(exchange.Response.End, _remaining);
                     break;
 
                 default:
@@ -75,9 +82,9 @@ internal sealed class FastCgiResponseStream(FastCgiExchange exchange, ResponseHe
 
     public override async ValueTask DisposeAsync()
     {
-        if (ownsExchange)
+        if (_ownsExchange)
         {
-            await exchange.DisposeAsync().ConfigureAwait(false);
+            await _exchange.DisposeAsync().ConfigureAwait(false);
         }
 
         await base.DisposeAsync().ConfigureAwait(false);
@@ -85,10 +92,10 @@ internal sealed class FastCgiResponseStream(FastCgiExchange exchange, ResponseHe
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && ownsExchange)
+        if (disposing && _ownsExchange)
         {
             // Completes at once: nothing of a message's request is still being sent when its response is disposed.
-            var disposed = exchange.DisposeAsync();
+            var disposed = _exchange.DisposeAsync();
             if (!disposed.IsCompleted)
             {
                 _ = disposed.AsTask();
@@ -98,41 +105,17 @@ internal sealed class FastCgiResponseStream(FastCgiExchange exchange, ResponseHe
         base.Dispose(disposing);
     }
 
-    /// <returns>False when nothing more comes behind a complete body.</returns>
+    /// <returns>False when nothing more comes behind a complete body: that it is not END_REQUEST harms nobody.</returns>
     private async ValueTask<bool> ReceiveAsync()
     {
-        var isComplete = head.IsBodyComplete(_remaining, exchange.Response.StdoutEnded);
+        var isComplete = _exchange.Response.IsBodyComplete;
         try
         {
-            if (await exchange.ReceiveAsync().ConfigureAwait(false) > 0)
-            {
-                return true;
-            }
+            return await _exchange.ReceiveAsync().ConfigureAwait(false) > 0;
         }
         catch (FastCgiException) when (isComplete)
         {
             return false;
         }
-
-        if (!isComplete)
-        {
-            throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
-        }
-
-        return false;
-    }
-
-    // More than announced is cut (E44).
-    private byte[] Take(ReadOnlySpan<byte> content)
-    {
-        var taken = content[..(int)Math.Min(content.Length, _remaining)];
-        _remaining -= taken.Length;
-        if (taken.Length < content.Length)
-        {
-            _ended = true;
-            exchange.Abort();
-        }
-
-        return taken.ToArray();
     }
 }

@@ -8,7 +8,9 @@ using Yarp.FastCgi.Client.Protocol;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>Copies the application's header fields to the client's response.</summary>
-internal readonly struct HttpResponseHeaderWriter(IHeaderDictionary headers) : IResponseHeaderHandler
+/// <param name="headers">The fields of the client's response.</param>
+/// <param name="isReplaced">Whether the client gets another body than the application's.</param>
+internal readonly struct HttpResponseHeaderWriter(IHeaderDictionary headers, bool isReplaced = false) : IResponseHeaderHandler
 {
     /// <exception cref="FastCgiException">InvalidResponseHead: the server refuses the value.</exception>
     public void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
@@ -17,6 +19,11 @@ internal readonly struct HttpResponseHeaderWriter(IHeaderDictionary headers) : I
 
         // Content-Length is set once the status says whether there may be one.
         if (ResponseHeaderNames.IsDropped(key) || ReferenceEquals(key, HeaderNames.ContentLength))
+        {
+            return;
+        }
+
+        if (isReplaced && ResponseHeaderNames.DescribesBody(key))
         {
             return;
         }

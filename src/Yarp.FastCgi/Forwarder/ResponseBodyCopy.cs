@@ -15,20 +15,17 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
     // Bytes handed to the response before it is flushed although more is at hand: where back-pressure begins.
     private const int FlushThreshold = 64 * 1024;
 
-    // Of a body that the client must not get (HEAD, 204, 304), so much is read for the sake of the connection.
-    private const int MaxDroppedBody = 256 * 1024;
-
     /// <summary>Copies the body to the client while it arrives: at once when the application pauses, in larger pieces while it does not.</summary>
     /// <param name="isBodiless">Whether the client must get no body, whatever the application sends.</param>
     /// <exception cref="FastCgiException">The response failed or is not complete.</exception>
     /// <exception cref="OperationCanceledException">The client went away.</exception>
-    public ValueTask CopyAsync(bool isBodiless) => isBodiless ? DropAsync() : CopyAsync();
+    public ValueTask CopyAsync(bool isBodiless) => isBodiless ? exchange.DropBodyAsync(context.Response.CompleteAsync) : CopyAsync();
 
     private async ValueTask CopyAsync()
     {
         var output = context.Response.BodyWriter;
         var response = exchange.Response;
-        var remaining = head.ContentLength ?? long.MaxValue;
+        response.BeginBody(head.ContentLength, head.IsChunked);
         var unflushed = 0;
         var headIsFlushed = false;
         var isCompleted = false;
@@ -37,22 +34,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
             var status = response.TryReadBody(out var content);
             if (status == BodyReadStatus.Content)
             {
-                if (content.Length > remaining)
-                {
-                    // More than announced would run into the client's next response (E44).
-                    Log.ResponseTooLong(logger, site.ToString());
-                    if (!isCompleted)
-                    {
-                        output.Write(content[..(int)remaining]);
-                        await FlushAsync().ConfigureAwait(false);
-                    }
-
-                    exchange.Abort();
-                    return;
-                }
-
                 output.Write(content);
-                remaining -= content.Length;
                 unflushed += content.Length;
                 if (unflushed >= FlushThreshold)
                 {
@@ -66,12 +48,17 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
 
             if (status == BodyReadStatus.End)
             {
-                head.ThrowIfCutShort(response.End, remaining);
-                ReportAppStatus();
+                if (response.HasExcess)
+                {
+                    // It would run into the client's next response (E44).
+                    Log.ResponseTooLong(logger, site.ToString());
+                }
+
+                exchange.ReportAppStatus();
                 break;
             }
 
-            var isComplete = head.IsBodyComplete(remaining, response.StdoutEnded);
+            var isComplete = response.IsBodyComplete;
             var receive = isComplete ? ReceiveEndAsync() : exchange.ReceiveAsync();
             int received;
             if (!receive.IsCompleted && !isCompleted && (unflushed > 0 || !headIsFlushed || isComplete))
@@ -89,11 +76,6 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
 
             if (received == 0)
             {
-                if (!isComplete)
-                {
-                    throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
-                }
-
                 Log.MissingEndRequest(logger, site.ToString());
                 break;
             }
@@ -116,59 +98,6 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         catch (FastCgiException)
         {
             return 0;
-        }
-    }
-
-    private void ReportAppStatus()
-    {
-        if (exchange.Response.End.AppStatus != 0)
-        {
-            Log.AppStatus(logger, site.ToString(), exchange.Response.End.AppStatus);
-        }
-    }
-
-    /// <summary>
-    /// The client gets no body. Its response is complete at once; what the application still has to say is read within limits, because
-    /// it may be at work behind its answer.
-    /// </summary>
-    private async ValueTask DropAsync()
-    {
-        var dropped = 0L;
-        var isCompleted = false;
-        while (true)
-        {
-            switch (exchange.Response.TryReadBody(out var content))
-            {
-                case BodyReadStatus.Content when (dropped += content.Length) > MaxDroppedBody:
-                    exchange.Abort();
-                    return;
-
-                case BodyReadStatus.Content:
-                    continue;
-
-                case BodyReadStatus.End:
-                    ReportAppStatus();
-                    return;
-            }
-
-            if (!isCompleted)
-            {
-                isCompleted = true;
-                await context.Response.CompleteAsync().ConfigureAwait(false);
-            }
-
-            try
-            {
-                if (await exchange.ReceiveAsync().ConfigureAwait(false) == 0)
-                {
-                    return;
-                }
-            }
-            catch (FastCgiException)
-            {
-                // The response was complete before.
-                return;
-            }
         }
     }
 

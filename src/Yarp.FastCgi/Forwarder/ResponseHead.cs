@@ -8,7 +8,7 @@ using Yarp.FastCgi.Client.Protocol;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>What a final response head says apart from its fields.</summary>
-internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhrase, long? ContentLength)
+internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhrase, long? ContentLength, bool IsChunked, bool HasStatus, bool HasLocation)
 {
     // An application that sends informational heads for ever must not keep the request for ever.
     private const int MaxInformationalHeads = 16;
@@ -20,27 +20,8 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
     public static bool IsBodilessStatus(int statusCode)
         => statusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
 
-    /// <summary>Whether all of the body is here although END_REQUEST is not: by its length or by the end of STDOUT (E24, E25).</summary>
-    /// <param name="remaining">Bytes that Content-Length still promises; more than zero without one.</param>
-    /// <param name="stdoutEnded">Whether the application has closed STDOUT.</param>
-    public bool IsBodyComplete(long remaining, bool stdoutEnded) => remaining == 0 || (ContentLength is null && stdoutEnded);
-
-    /// <summary>Checks how the application ended a response that it had begun.</summary>
-    /// <exception cref="FastCgiException">ProtocolViolation: END_REQUEST takes the response back (E32). ResponseTooShort (E57).</exception>
-    public void ThrowIfCutShort(EndRequestBody end, long remaining)
-    {
-        if (end.ProtocolStatus != FastCgiProtocolStatus.RequestComplete)
-        {
-            throw new FastCgiException(
-                FastCgiError.ProtocolViolation,
-                $"The application ended a response that it had begun with protocol status {end.ProtocolStatus}.");
-        }
-
-        if (ContentLength is { } length && remaining > 0)
-        {
-            throw new FastCgiException(FastCgiError.ResponseTooShort, $"The response has {length - remaining} bytes, its Content-Length says {length}.");
-        }
-    }
+    /// <summary>The same with another status, unless the application has given one.</summary>
+    public ResponseHead OrStatus(int status) => HasStatus ? this : this with { StatusCode = status };
 
     /// <summary>Reads on until a final head: informational ones (1xx) are swallowed.</summary>
     /// <exception cref="FastCgiException">The head is not valid, or the request failed.</exception>
@@ -79,12 +60,12 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
             throw Invalid($"has status {info.StatusCode}, which is none of HTTP's");
         }
 
-        if (info.HasTransferEncoding)
+        if (info.TransferCoding == TransferCoding.Unsupported)
         {
-            throw Invalid("has Transfer-Encoding, which FastCGI does not need: records delimit the body");
+            throw Invalid("has another Transfer-Encoding than chunked");
         }
 
-        return new ResponseHead(info.StatusCode, GetUnusualReason(info), info.ContentLength);
+        return new ResponseHead(info.StatusCode, GetUnusualReason(info), info.ContentLength, info.TransferCoding == TransferCoding.Chunked, info.HasStatus, info.HasLocation);
     }
 
     private static string? GetUnusualReason(in ResponseHeadInfo info)

@@ -19,6 +19,17 @@ internal static class ResponseHeaderNames
 
     private static readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> Known = CreateKnown();
 
+    // RFC 9110, sections 8 and 14.4: true of the application's body, and of no other. Content-Disposition and Content-Type are not here:
+    // they may be meant for a file that is sent instead.
+    private static readonly FrozenSet<string> OfBody = new[]
+    {
+        HeaderNames.AcceptRanges, HeaderNames.ContentEncoding, HeaderNames.ContentLength, HeaderNames.ContentMD5, HeaderNames.ContentRange,
+        HeaderNames.ETag, HeaderNames.LastModified, HeaderNames.TransferEncoding, "Content-Digest", "Digest", "Repr-Digest",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether the field is about the very bytes of the application's body.</summary>
+    public static bool DescribesBody(string name) => OfBody.Contains(name);
+
     public static bool IsDropped(string name) => Dropped.Contains(name);
 
     /// <summary>The name as a string; no new one for a usual name.</summary>

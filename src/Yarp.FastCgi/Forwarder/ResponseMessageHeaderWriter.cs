@@ -4,7 +4,9 @@ using Yarp.FastCgi.Client.Protocol;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>Copies the application's header fields to a response message, for transforms and for callers of the message handler.</summary>
-internal readonly struct ResponseMessageHeaderWriter(HttpResponseMessage message) : IResponseHeaderHandler
+/// <param name="message">The message.</param>
+/// <param name="isReplaced">Whether the client gets another body than the application's.</param>
+internal readonly struct ResponseMessageHeaderWriter(HttpResponseMessage message, bool isReplaced) : IResponseHeaderHandler
 {
     public void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
@@ -12,6 +14,11 @@ internal readonly struct ResponseMessageHeaderWriter(HttpResponseMessage message
         if (ResponseHeaderNames.IsDropped(key))
         {
             // Most of them YARP would drop later on, but it lets Trailer pass, and there are none here.
+            return;
+        }
+
+        if (isReplaced && ResponseHeaderNames.DescribesBody(key))
+        {
             return;
         }
 

@@ -53,7 +53,7 @@ internal static class TransformedResponse
     }
 
     /// <summary>A message with the head of the response; also for callers of the message handler.</summary>
-    public static HttpResponseMessage CreateMessage(FastCgiExchange exchange, ResponseHead head, HttpContent content)
+    public static HttpResponseMessage CreateMessage(FastCgiExchange exchange, ResponseHead head, HttpContent content, bool isReplaced = false)
     {
         var message = new HttpResponseMessage((HttpStatusCode)head.StatusCode)
         {
@@ -61,12 +61,20 @@ internal static class TransformedResponse
             ReasonPhrase = head.ReasonPhrase ?? ReasonPhrases.GetReasonPhrase(head.StatusCode),
             Version = HttpVersion.Version11,
         };
-        var writer = new ResponseMessageHeaderWriter(message);
+        var writer = new ResponseMessageHeaderWriter(message, isReplaced);
         exchange.Response.ReportHead(ref writer);
+        if (head.IsChunked)
+        {
+            // The coding, which overrides it, is taken off.
+            content.Headers.ContentLength = null;
+        }
+
         return message;
     }
 
-    private static async ValueTask<bool> TransformAsync(HttpContext context, HttpTransformer transformer, HttpResponseMessage message, CancellationToken cancellationToken)
+    /// <summary>Runs the transforms.</summary>
+    /// <returns>False when they want no body.</returns>
+    public static async ValueTask<bool> TransformAsync(HttpContext context, HttpTransformer transformer, HttpResponseMessage message, CancellationToken cancellationToken)
     {
         try
         {

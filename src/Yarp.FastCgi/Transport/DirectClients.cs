@@ -18,7 +18,7 @@ internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider tim
     public RequestDelegate Create(FastCgiEndpoint endpoint, FastCgiClusterOptions options)
     {
         var (settings, connections) = SettingsResolver.Resolve(options);
-        var application = new FastCgiApplication(settings);
+        var application = new FastCgiApplication(settings, timeProvider);
         var pool = new ConnectionPool(endpoint, connections, timeProvider);
         _pools.Add(pool);
         return async context => await forwarder

@@ -59,7 +59,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
         }
 
         var pools = keepsConnections ? old!.Pools : new DestinationPools(connections, _timeProvider);
-        var application = new FastCgiApplication(SettingsResolver.ResolveApplication(context.NewMetadata, routeMetadata: null));
+        var application = new FastCgiApplication(SettingsResolver.ResolveApplication(context.NewMetadata, routeMetadata: null), _timeProvider);
         return new FastCgiMessageInvoker(pools, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _logger));
     }
 

@@ -13,9 +13,11 @@ internal sealed class FastCgiTransformBuilder : ITransformBuilder
 {
     private readonly ITransformBuilder _inner;
     private readonly FastCgiTransformProvider _provider;
+    private readonly TimeProvider _timeProvider;
 
-    public FastCgiTransformBuilder([FromKeyedServices(ServiceDecoration.Inner)] ITransformBuilder inner, FastCgiTransformProvider provider)
+    public FastCgiTransformBuilder([FromKeyedServices(ServiceDecoration.Inner)] ITransformBuilder inner, FastCgiTransformProvider provider, TimeProvider timeProvider)
     {
+        _timeProvider = timeProvider;
         _inner = inner;
         _provider = provider;
     }
@@ -35,7 +37,7 @@ internal sealed class FastCgiTransformBuilder : ITransformBuilder
         }
 
         var context = _provider.TakeContext(route);
-        var application = new FastCgiApplication(SettingsResolver.ResolveApplication(cluster?.Metadata, route.Metadata));
+        var application = new FastCgiApplication(SettingsResolver.ResolveApplication(cluster?.Metadata, route.Metadata), _timeProvider);
         return new FastCgiTransformer(transformer, application, context is not null && IsTrivial(context));
     }
 

@@ -64,7 +64,7 @@ public class ResponseHeadParserTests
         var (error, summary, headers) = Parse("Status: 404 Not Found\r\nContent-type: text/html; charset=UTF-8\r\nSet-Cookie: a=1\nSet-Cookie: b=2\r\nX-Empty:\r\n\r\n");
 
         Assert.Equal(ResponseHeadError.None, error);
-        Assert.Equal(new Summary(404, "Not Found", null, HasTransferEncoding: false, HasLocation: false, HasStatus: true), summary);
+        Assert.Equal(new Summary(404, "Not Found", null, TransferCoding.None, HasLocation: false, HasStatus: true), summary);
         Assert.Equal(
             [("Content-type", "text/html; charset=UTF-8"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-Empty", "")],
             headers);
@@ -80,7 +80,7 @@ public class ResponseHeadParserTests
         var (error, summary, headers) = Parse(head);
 
         Assert.Equal(ResponseHeadError.None, error);
-        Assert.Equal(new Summary(200, "", null, HasTransferEncoding: false, HasLocation: false, HasStatus: false), summary);
+        Assert.Equal(new Summary(200, "", null, TransferCoding.None, HasLocation: false, HasStatus: false), summary);
         Assert.DoesNotContain(headers, header => header.Name != "X-A" && header.Name != "Content-Type");
     }
 
@@ -245,14 +245,25 @@ public class ResponseHeadParserTests
         Assert.Equal([("Content-Length", "5"), ("X-A", "b")], headers);
     }
 
-    [Fact]
-    public void Parse_TransferEncoding_IsFlaggedAndReported()
+    [Theory]
+    [InlineData("transfer-encoding: chunked\n", true)]
+    [InlineData("Transfer-Encoding: Chunked\n", true)]
+    [InlineData("Transfer-Encoding: chunked\nContent-Length: 5\n", true)]
+    [InlineData("Content-Length: 5\nTransfer-Encoding: chunked\n", true)]
+    [InlineData("Transfer-Encoding: gzip\n", false)]
+    [InlineData("Transfer-Encoding: identity\n", false)]
+    [InlineData("Transfer-Encoding: gzip, chunked\n", false)]
+    [InlineData("Transfer-Encoding: chunked, chunked\n", false)]
+    [InlineData("Transfer-Encoding: chunked\nTransfer-Encoding: chunked\n", false)]
+    [InlineData("Transfer-Encoding: chunked;q=1\n", false)]
+    [InlineData("Transfer-Encoding:\n", false)]
+    public void Parse_TransferEncoding_IsChunkedOrUnsupportedAndOverridesTheLength(string fields, bool isChunked)
     {
-        var (error, summary, headers) = Parse("transfer-encoding: chunked\n\n");
+        var (error, summary, _) = Parse(fields + "\n");
 
         Assert.Equal(ResponseHeadError.None, error);
-        Assert.True(summary.HasTransferEncoding);
-        Assert.Equal([("transfer-encoding", "chunked")], headers);
+        Assert.Equal(isChunked ? TransferCoding.Chunked : TransferCoding.Unsupported, summary.TransferCoding);
+        Assert.Null(summary.ContentLength);
     }
 
     [Fact]
@@ -325,7 +336,7 @@ public class ResponseHeadParserTests
             info.StatusCode,
             Encoding.Latin1.GetString(info.ReasonPhrase),
             info.ContentLength,
-            info.HasTransferEncoding,
+            info.TransferCoding,
             info.HasLocation,
             info.HasStatus);
         return (error, summary, handler.Headers);
@@ -365,5 +376,5 @@ public class ResponseHeadParserTests
 
     private static byte[] Latin1(string text) => Encoding.Latin1.GetBytes(text);
 
-    private sealed record Summary(int StatusCode, string ReasonPhrase, long? ContentLength, bool HasTransferEncoding, bool HasLocation, bool HasStatus);
+    private sealed record Summary(int StatusCode, string ReasonPhrase, long? ContentLength, TransferCoding TransferCoding, bool HasLocation, bool HasStatus);
 }

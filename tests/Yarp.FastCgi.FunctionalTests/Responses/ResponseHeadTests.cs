@@ -14,7 +14,7 @@ public class ResponseHeadTests
     [InlineData("X-A: 1\n\n", "HTTP/1.1 200 OK")]
     [InlineData("X-A: 1\r\n\n", "HTTP/1.1 200 OK")]
     [InlineData("X-A: 1\n\r\n", "HTTP/1.1 200 OK")]
-    [InlineData("Location: /x\r\n\r\n", "HTTP/1.1 302 Found")]
+    [InlineData("Location: http://localhost/x\r\n\r\n", "HTTP/1.1 302 Found")]
     [InlineData("Status: 201\r\nLocation: /x\r\n\r\n", "HTTP/1.1 201 Created")]
     public async Task Head_Valid_GivesTheStatus(string head, string expected)
     {

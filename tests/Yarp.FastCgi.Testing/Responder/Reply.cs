@@ -26,6 +26,9 @@ public sealed record Reply
 
     internal byte[] Stdout => [.. Encoding.Latin1.GetBytes(string.Concat(Lines.Select(line => line + "\r\n")) + "\r\n"), .. Body];
 
+    /// <summary>Neither fields nor a body.</summary>
+    public static Reply Empty { get; } = new();
+
     /// <summary>200 by silence, as PHP says it: no Status line.</summary>
     public static Reply Text(string body) => new() { Lines = ["Content-Type: text/plain"], Body = Encoding.UTF8.GetBytes(body) };
 

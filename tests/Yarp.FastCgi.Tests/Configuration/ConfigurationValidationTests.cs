@@ -165,6 +165,14 @@ public class ConfigurationValidationTests
     }
 
     [Fact]
+    public async Task Load_ResolveRootSymlinkWithLocalRoot_IsAnError()
+    {
+        var errors = await ProxyHost.LoadErrorsAsync($$""" "Transport": "fastcgi", "FastCgi": { "DocumentRoot": "/srv", "LocalRoot": {{ExistingDirectory}} } """, """ "FastCgi": { "ResolveRootSymlink": true } """);
+
+        Assert.Equal([$"Route 'site': 'FastCgi:ResolveRootSymlink' is 'true', but the root's links are the application's, seen at 'FastCgi:LocalRoot' ('{AppContext.BaseDirectory}'): keep one of the two."], errors);
+    }
+
+    [Fact]
     public async Task Load_OptionOfTheClusterOnTheRoute_IsAnError()
     {
         var errors = await ProxyHost.LoadErrorsAsync(""" "FastCgi": { "KeepAlive": true } """, Marked);

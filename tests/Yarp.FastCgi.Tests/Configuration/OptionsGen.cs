@@ -24,6 +24,7 @@ internal static class OptionsGen
     public static readonly Gen<FastCgiRouteOptions> Route =
         from documentRoot in AbsolutePath
         from localRoot in AbsolutePath
+        from resolveRootSymlink in OrNone(Gen.Bool)
         from index in List(Name.Select(name => name + ".php"), min: 0)
         from extensions in List(Name.Select(name => "." + name), min: 1)
         from tryFiles in List(Name.Select(name => "{path}/" + name), min: 0)
@@ -36,10 +37,14 @@ internal static class OptionsGen
         from buffering in OrNone(Gen.Bool)
         from bufferSize in OrNone(Gen.Int[0, 16 * 1024 * 1024])
         from bufferDirectory in AbsolutePath
+        from localRedirect in OrNone(Gen.Bool)
+        from interceptErrors in List(Gen.Int[400, 599].Select(status => $"{status}"), min: 0)
+        from errorPath in OrNull(Name.Select(name => "/" + name))
         select new FastCgiRouteOptions
         {
             DocumentRoot = documentRoot,
             LocalRoot = localRoot,
+            ResolveRootSymlink = resolveRootSymlink,
             Index = index,
             ScriptExtensions = extensions,
             TryFiles = tryFiles,
@@ -52,6 +57,9 @@ internal static class OptionsGen
             RequestBuffering = buffering,
             RequestBufferSize = bufferSize,
             RequestBufferDirectory = bufferDirectory,
+            LocalRedirect = localRedirect,
+            InterceptErrors = interceptErrors,
+            ErrorPath = errorPath,
         };
 
     public static readonly Gen<FastCgiClusterOptions> Cluster =
@@ -70,6 +78,7 @@ internal static class OptionsGen
         {
             DocumentRoot = route.DocumentRoot,
             LocalRoot = route.LocalRoot,
+            ResolveRootSymlink = route.ResolveRootSymlink,
             Index = route.Index,
             ScriptExtensions = route.ScriptExtensions,
             TryFiles = route.TryFiles,
@@ -82,6 +91,9 @@ internal static class OptionsGen
             RequestBuffering = route.RequestBuffering,
             RequestBufferSize = route.RequestBufferSize,
             RequestBufferDirectory = route.RequestBufferDirectory,
+            LocalRedirect = route.LocalRedirect,
+            InterceptErrors = route.InterceptErrors,
+            ErrorPath = route.ErrorPath,
             MaxConnections = maxConnections,
             QueueLimit = queueLimit,
             QueueTimeout = queueTimeout,

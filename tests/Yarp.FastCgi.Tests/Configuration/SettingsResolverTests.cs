@@ -15,6 +15,7 @@ public class SettingsResolverTests
 
         Assert.Null(settings.DocumentRoot);
         Assert.Null(settings.LocalRoot);
+        Assert.False(settings.ResolveRootSymlink);
         Assert.Equal(["index.php"], settings.Index);
         Assert.Equal([".php"], settings.ScriptExtensions);
         Assert.Empty(settings.TryFiles);
@@ -27,6 +28,9 @@ public class SettingsResolverTests
         Assert.True(settings.RequestBuffering);
         Assert.Equal(65536, settings.RequestBufferSize);
         Assert.Equal(Path.GetTempPath(), settings.RequestBufferDirectory);
+        Assert.True(settings.LocalRedirect);
+        Assert.Empty(settings.InterceptErrors);
+        Assert.Null(settings.ErrorPath);
     }
 
     [Fact]

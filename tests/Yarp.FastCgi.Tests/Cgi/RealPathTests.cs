@@ -1,7 +1,7 @@
-using Yarp.FastCgi.Gateway.StaticFiles;
+using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Testing;
 
-namespace Yarp.FastCgi.Gateway.Tests.StaticFiles;
+namespace Yarp.FastCgi.Tests.Cgi;
 
 public sealed class RealPathTests : IDisposable
 {

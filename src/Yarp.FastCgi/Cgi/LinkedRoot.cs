@@ -1,0 +1,36 @@
+using Yarp.FastCgi.Configuration;
+
+namespace Yarp.FastCgi.Cgi;
+
+/// <summary>
+/// A document root that leads over symbolic links, which a deployment may switch at any time. One resolver, and so one request, sees one
+/// directory: its scripts are looked up where the application will open them.
+/// </summary>
+internal sealed class LinkedRoot(string path, ApplicationSettings settings, ScriptResolver unresolved, TimeProvider timeProvider)
+{
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
+
+    // Swapped whole. Two requests may both look at the links; the results are the same.
+    private volatile State _state = new(path, unresolved, CheckedAt: null);
+
+    public ScriptResolver GetResolver()
+    {
+        var state = _state;
+        if (state.CheckedAt is { } checkedAt && timeProvider.GetElapsedTime(checkedAt) < MaxAge)
+        {
+            return state.Resolver;
+        }
+
+        var now = timeProvider.GetTimestamp();
+        var target = RealPath.Resolve(path);
+
+        // A link that leads nowhere for a moment, or a root that only the application sees: what was known holds.
+        var isSame = target is null || target == state.Target || !Directory.Exists(target);
+        _state = state = isSame
+            ? state with { CheckedAt = now }
+            : new State(target!, new ScriptResolver(settings with { DocumentRoot = target, LocalRoot = target }), now);
+        return state.Resolver;
+    }
+
+    private sealed record State(string Target, ScriptResolver Resolver, long? CheckedAt);
+}

@@ -1,0 +1,31 @@
+using Yarp.FastCgi.Cgi;
+using Yarp.FastCgi.Client;
+
+namespace Yarp.FastCgi.Forwarder;
+
+/// <summary>What is to become of a response whose head has been read.</summary>
+/// <param name="Handling">Who answers the client.</param>
+/// <param name="Target">The path, when another one of the application answers.</param>
+/// <param name="RedirectStatus">REDIRECT_STATUS of that request.</param>
+internal readonly record struct ResponseInstruction(ResponseHandling Handling, LocalPath Target = default, int RedirectStatus = 0)
+{
+    /// <exception cref="FastCgiException">The request failed while more of the response was awaited.</exception>
+    public static async ValueTask<ResponseInstruction> ReadAsync(FastCgiExchange exchange, ResponseHead head, FastCgiApplication application, CgiRequest request)
+    {
+        // What the error script itself says is final.
+        if (!request.IsForError && application.InterceptsError(head.StatusCode))
+        {
+            return application.ErrorPath is { } path
+                ? new ResponseInstruction(ResponseHandling.Redirect, path, head.StatusCode)
+                : new ResponseInstruction(ResponseHandling.ErrorPage);
+        }
+
+        if (application.Settings.LocalRedirect
+            && await LocalRedirect.ReadAsync(exchange, head, application.GetPrefix(request)).ConfigureAwait(false) is { } target)
+        {
+            return new ResponseInstruction(ResponseHandling.Redirect, target, request.RedirectStatus);
+        }
+
+        return new ResponseInstruction(ResponseHandling.PassOn);
+    }
+}

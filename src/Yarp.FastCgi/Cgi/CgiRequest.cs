@@ -12,7 +12,7 @@ internal readonly record struct CgiRequest
 {
     public required string Method { get; init; }
 
-    /// <summary>The decoded path that is resolved to a script; begins with a slash. <c>*</c> for OPTIONS *.</summary>
+    /// <summary>The decoded path that is resolved to a script; begins with a slash. A slash alone for OPTIONS *.</summary>
     public required string Path { get; init; }
 
     /// <summary>What stands before <see cref="Path"/> in the client's URL because ASP.NET Core took it off; empty or beginning with a slash.</summary>
@@ -26,7 +26,7 @@ internal readonly record struct CgiRequest
     /// <summary>With its question mark when not empty.</summary>
     public required string Query { get; init; }
 
-    /// <summary>The request target as the client sent it, in origin form (E80).</summary>
+    /// <summary>The request target as the client sent it, in origin form (E80); <c>*</c> for OPTIONS *.</summary>
     public required string RequestUri { get; init; }
 
     /// <summary>The value of Host or :authority; empty when the client sent none.</summary>

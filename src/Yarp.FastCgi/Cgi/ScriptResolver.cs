@@ -29,7 +29,7 @@ internal sealed class ScriptResolver
     private readonly IReadOnlyList<string> _scriptExtensions;
     private readonly IReadOnlyList<string> _tryFiles;
     private readonly Mode _mode;
-    private readonly bool _checkScriptFile;
+    private readonly string? _scriptFileToCheck;
     private readonly bool _isWindows;
 
     public ScriptResolver(ApplicationSettings settings)
@@ -42,7 +42,7 @@ internal sealed class ScriptResolver
         _scriptExtensions = settings.ScriptExtensions;
         _tryFiles = settings.TryFiles;
         _isWindows = OperatingSystem.IsWindows() || settings.DocumentRoot?.StartsWith('/') == false;
-        _checkScriptFile = settings.CheckFile == FastCgiCheckFile.On;
+        _scriptFileToCheck = settings.CheckFile == FastCgiCheckFile.On ? GetLocalPath(settings.ScriptFile) : null;
         _mode = settings.CheckFile == FastCgiCheckFile.Off || settings.ScriptFile is not null ? Mode.WholeTree
             : settings.CheckFile == FastCgiCheckFile.On || Directory.Exists(settings.LocalRoot ?? settings.DocumentRoot) ? Mode.CheckFiles
             : Mode.SplitByExtension;
@@ -94,7 +94,7 @@ internal sealed class ScriptResolver
     {
         if (path.Length == 0 || path[0] != '/' || path.AsSpan().ContainsAny(ControlCharacters))
         {
-            return path == "*";
+            return false;
         }
 
         // Kestrel has removed dot segments; a transform may have brought others in.
@@ -120,7 +120,7 @@ internal sealed class ScriptResolver
             return ScriptLocation.Script("", path, _documentRoot + path, _givenRoot);
         }
 
-        return _checkScriptFile && !File.Exists(_scriptFile)
+        return _scriptFileToCheck is not null && !File.Exists(_scriptFileToCheck)
             ? ScriptLocation.None(ScriptOutcome.NotFound)
             : ScriptLocation.Script("", path, _scriptFile, _givenRoot);
     }
@@ -187,11 +187,19 @@ internal sealed class ScriptResolver
         for (var slash = path.IndexOf('/', 1); slash >= 0; slash = path.IndexOf('/', start))
         {
             // A file has nothing below it: what a path leads to through one exists nowhere (E72). Files without a dot are not looked for.
-            if (path.AsSpan(start, slash - start).Contains('.') && File.Exists(_localRoot + path[..slash]))
+            if (path.AsSpan(start, slash - start).Contains('.'))
             {
-                return EndsWithScriptExtension(path, slash)
-                    ? Found(path[..slash], path[slash..])
-                    : ScriptLocation.None(ScriptOutcome.NotAScript);
+                var part = path[..slash];
+                if (File.Exists(_localRoot + part))
+                {
+                    return EndsWithScriptExtension(path, slash) ? Found(part, path[slash..]) : ScriptLocation.None(ScriptOutcome.NotAScript);
+                }
+
+                // Nor has what does not exist, so a path of a thousand dots costs one look.
+                if (!Directory.Exists(_localRoot + part))
+                {
+                    break;
+                }
             }
 
             start = slash + 1;
@@ -286,6 +294,10 @@ internal sealed class ScriptResolver
 
         return false;
     }
+
+    /// <summary>Where this machine sees a script that is named as the application sees it.</summary>
+    private string? GetLocalPath(string? scriptFile)
+        => scriptFile is not null && scriptFile.StartsWith(_documentRoot + "/", StringComparison.Ordinal) ? _localRoot + scriptFile[_documentRoot.Length..] : scriptFile;
 
     private static string TrimEndSlash(string? root) => root is null ? "" : root.TrimEnd('/');
 }

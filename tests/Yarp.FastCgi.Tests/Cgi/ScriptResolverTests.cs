@@ -13,7 +13,7 @@ public sealed class ScriptResolverTests : IDisposable
 
     public ScriptResolverTests()
     {
-        foreach (var file in new[] { "index.php", "app.php", "UPPER.PHP", "x.jpg", "sub/index.php", "sub/a.php", "docs/index.html", "a.php/b.php" })
+        foreach (var file in new[] { "index.php", "app.php", "UPPER.PHP", "x.jpg", "sub/index.php", "sub/a.php", "docs/index.html", "a.php/b.php", "v1.2/x.y/c.php" })
         {
             _directory.WriteFile("root/" + file, "");
         }
@@ -33,6 +33,7 @@ public sealed class ScriptResolverTests : IDisposable
     [InlineData("/app.php/", "/app.php", "/")]
     [InlineData("/app.php/c.php/d", "/app.php", "/c.php/d")]
     [InlineData("/a.php/b.php/c", "/a.php/b.php", "/c")]
+    [InlineData("/v1.2/x.y/c.php/d.e/f", "/v1.2/x.y/c.php", "/d.e/f")]
     [InlineData("/UPPER.PHP", "/UPPER.PHP", "")]
     [InlineData("/", "/index.php", "")]
     [InlineData("/sub/", "/sub/index.php", "")]
@@ -63,6 +64,7 @@ public sealed class ScriptResolverTests : IDisposable
     [InlineData("/app.php\n", nameof(ScriptOutcome.InvalidPath))]
     [InlineData("/app.php\u007F", nameof(ScriptOutcome.InvalidPath))]
     [InlineData("app.php", nameof(ScriptOutcome.InvalidPath))]
+    [InlineData("*", nameof(ScriptOutcome.InvalidPath))]
     [InlineData("", nameof(ScriptOutcome.InvalidPath))]
     public void Resolve_CheckedPathToNoScript_SaysWhy(string path, string outcome)
         => Assert.Equal(outcome, Checked().Resolve(path).Outcome.ToString());
@@ -116,6 +118,17 @@ public sealed class ScriptResolverTests : IDisposable
         => Assert.Equal(ScriptOutcome.NotFound, Unseen().Resolve(path).Outcome);
 
     [Theory]
+    [InlineData("/x.KS/a", true)]
+    [InlineData("/x.\u212As/a", false)]
+    [InlineData("/x.k\u017F/a", false)]
+    public void Resolve_LookAlikeOfAnAsciiLetter_IsNoScriptExtension(string path, bool isScript)
+    {
+        var resolver = Create(new FastCgiClusterOptions { DocumentRoot = "/not/here", ScriptExtensions = [".ks"] });
+
+        Assert.Equal(isScript ? ScriptOutcome.Script : ScriptOutcome.NotFound, resolver.Resolve(path).Outcome);
+    }
+
+    [Theory]
     [InlineData("/2024/05/post-name/", "/index.php")]
     [InlineData("/", "/index.php")]
     [InlineData("/wp-login.php", "/wp-login.php")]
@@ -125,7 +138,6 @@ public sealed class ScriptResolverTests : IDisposable
     [Theory]
     [InlineData("/")]
     [InlineData("/a/b.php/c")]
-    [InlineData("*")]
     public void Resolve_ApplicationServesTheTree_ThePathIsPathInfo(string path)
     {
         var resolver = Create(new FastCgiClusterOptions { CheckFile = FastCgiCheckFile.Off });
@@ -141,6 +153,32 @@ public sealed class ScriptResolverTests : IDisposable
         Assert.Equal(
             ScriptOutcome.NotFound,
             Create(new FastCgiClusterOptions { ScriptFile = "/usr/lib/no-such.cgi", DocumentRoot = Root, CheckFile = FastCgiCheckFile.On }).Resolve("/a").Outcome);
+    }
+
+    [Theory]
+    [InlineData("/srv/www/app.php", nameof(ScriptOutcome.Script))]
+    [InlineData("/srv/www/missing.php", nameof(ScriptOutcome.NotFound))]
+    [InlineData("/app.php", nameof(ScriptOutcome.NotFound))]
+    public void Resolve_OneScriptAndLocalRootIsElsewhere_IsLookedForThere(string scriptFile, string outcome)
+    {
+        var location = Create(new FastCgiClusterOptions { DocumentRoot = "/srv/www", LocalRoot = Root, ScriptFile = scriptFile, CheckFile = FastCgiCheckFile.On }).Resolve("/a");
+
+        Assert.Equal(outcome, location.Outcome.ToString());
+        Assert.True(location.Outcome != ScriptOutcome.Script || location.ScriptFileName == scriptFile);
+    }
+
+    [Fact]
+    public void Resolve_AThousandDots_CostLittle()
+    {
+        var path = string.Concat(Enumerable.Repeat("/a.php", 1300));
+        var resolver = Checked(FrontController);
+        resolver.Resolve(path);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var location = resolver.Resolve(path);
+
+        AssertScript(location, "/index.php", "", Root + "/index.php");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 50 * path.Length);
     }
 
     [Theory]

@@ -1,7 +1,7 @@
-using Yarp.FastCgi.Gateway.StaticFiles;
+using Yarp.FastCgi.Files;
 using Yarp.FastCgi.Testing;
 
-namespace Yarp.FastCgi.Gateway.Tests.StaticFiles;
+namespace Yarp.FastCgi.Tests.Files;
 
 public sealed class RealPathTests : IDisposable
 {

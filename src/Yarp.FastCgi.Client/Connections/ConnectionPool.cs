@@ -8,7 +8,8 @@ namespace Yarp.FastCgi.Client.Connections;
 /// </summary>
 /// <remarks>
 /// One lock guards all state; nothing is awaited, connected or closed inside it. <c>_open</c> counts every connection that exists
-/// or is being made: rented, idle or connecting. A waiter is given either a connection or the right to make one.
+/// or is being made: rented, idle or connecting. A waiter is given either a connection or the right to make one. There are waiters
+/// only while MaxConnections are open and none of them is idle.
 /// </remarks>
 internal sealed class ConnectionPool : IDisposable
 {
@@ -88,51 +89,43 @@ internal sealed class ConnectionPool : IDisposable
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     public async ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        FastCgiConnection? kept = null;
+        FastCgiConnection? evicted = null;
         Waiter? waiter = null;
-        while (true)
+        lock (_lock)
         {
-            FastCgiConnection? connection = null;
-            FastCgiConnection? evicted = null;
-            lock (_lock)
+            if (mayReuse && _idle.Count > 0)
             {
-                if (mayReuse && _waiters.Count == 0 && _idle.Count > 0)
-                {
-                    connection = PopNewestIdle();
-                }
-                else if (_open < _settings.MaxConnections)
-                {
-                    _open++;
-                }
-                else if (_idle.Count > 0)
-                {
-                    evicted = PopOldestIdle();
-                }
-                else
-                {
-                    waiter = Enqueue(mayReuse);
-                }
+                kept = PopNewestIdle();
             }
-
-            evicted?.Dispose();
-            if (waiter is not null)
+            else if (_open < _settings.MaxConnections)
             {
-                connection = await WaitAsync(waiter, cancellationToken).ConfigureAwait(false);
+                _open++;
             }
-
-            if (connection is null)
+            else if (_idle.Count > 0)
             {
-                return await ConnectAsync(cancellationToken).ConfigureAwait(false);
+                evicted = PopOldestIdle();
             }
-
-            if (waiter is not null || connection.IsQuiet())
+            else
             {
-                return connection;
+                waiter = Enqueue(mayReuse);
             }
-
-            // Closed by the application while idle: its place is free for another.
-            connection.Dispose();
-            ReleaseSlot();
         }
+
+        if (waiter is not null)
+        {
+            kept = await WaitAsync(waiter, cancellationToken).ConfigureAwait(false);
+        }
+        else if (kept is not null && !(IsYoung(kept) && kept.IsQuiet()))
+        {
+            // Closed by the application while idle, most likely. Another takes its place.
+            evicted = kept;
+            kept = null;
+        }
+
+        evicted?.Dispose();
+        return kept ?? await ConnectAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes a rented connection back.</summary>
@@ -142,13 +135,43 @@ internal sealed class ConnectionPool : IDisposable
     {
         connection.Deadline.Disarm();
         connection.CompletedRequests++;
-        if (!reusable || connection.IsAborted || !IsWithinLimits(connection))
+        if (reusable && !connection.IsAborted && IsWithinLimits(connection))
         {
-            connection.Dispose();
-            ReleaseSlot();
-            return;
+            Keep(connection);
+        }
+        else
+        {
+            Close(connection);
+        }
+    }
+
+    /// <summary>
+    /// The endpoint or its cluster is gone from the configuration: idle connections are closed, rented ones when they come back.
+    /// Requests that still hold the pool are served.
+    /// </summary>
+    public void Retire()
+    {
+        FastCgiConnection[] idle;
+        lock (_lock)
+        {
+            _retired = true;
+            idle = [.. _idle];
+            _idle.Clear();
+            _idleTimer?.Dispose();
+            _idleTimer = null;
         }
 
+        foreach (var connection in idle)
+        {
+            Close(connection);
+        }
+    }
+
+    public void Dispose() => Retire();
+
+    /// <summary>Hands a sound connection to the oldest waiter, or keeps it idle.</summary>
+    private void Keep(FastCgiConnection connection)
+    {
         Waiter? waiter = null;
         lock (_lock)
         {
@@ -173,48 +196,28 @@ internal sealed class ConnectionPool : IDisposable
             }
         }
 
-        // The application may have closed the connection right behind its response (G14): the waiter then makes a new one.
-        if (waiter is not null && connection.IsQuiet())
+        if (waiter is null)
+        {
+            Close(connection);
+        }
+        else if (connection.IsQuiet())
         {
             waiter.SetResult(connection);
-            return;
-        }
-
-        connection.Dispose();
-        if (waiter is not null)
-        {
-            waiter.SetResult(null);
         }
         else
         {
-            ReleaseSlot();
-        }
-    }
-
-    /// <summary>
-    /// The endpoint or its cluster is gone from the configuration: idle connections are closed, rented ones when they come back.
-    /// Requests that still hold the pool are served.
-    /// </summary>
-    public void Retire()
-    {
-        FastCgiConnection[] idle;
-        lock (_lock)
-        {
-            _retired = true;
-            idle = [.. _idle];
-            _idle.Clear();
-            _open -= idle.Length;
-            _idleTimer?.Dispose();
-            _idleTimer = null;
-        }
-
-        foreach (var connection in idle)
-        {
+            // The application has closed the connection right behind its response (G14): the waiter makes a new one in its place.
             connection.Dispose();
+            waiter.SetResult(null);
         }
     }
 
-    public void Dispose() => Retire();
+    // Closed before its place is given away, so that there are never more than MaxConnections.
+    private void Close(FastCgiConnection connection)
+    {
+        connection.Dispose();
+        ReleaseSlot();
+    }
 
     private async ValueTask<FastCgiConnection> ConnectAsync(CancellationToken cancellationToken)
     {
@@ -286,8 +289,7 @@ internal sealed class ConnectionPool : IDisposable
                 var pool = (ConnectionPool)state!;
                 if (task.Result is { } connection)
                 {
-                    connection.CompletedRequests--;
-                    pool.Return(connection, reusable: true);
+                    pool.Keep(connection);
                 }
                 else
                 {
@@ -346,17 +348,42 @@ internal sealed class ConnectionPool : IDisposable
     private bool IsWithinLimits(FastCgiConnection connection)
         => _settings.KeepAlive
             && connection.CompletedRequests < _settings.MaxRequestsPerConnection
-            && _timeProvider.GetElapsedTime(connection.CreatedTimestamp) < _settings.MaxConnectionLifetime;
+            && IsYoung(connection);
+
+    private bool IsYoung(FastCgiConnection connection)
+        => _timeProvider.GetElapsedTime(connection.CreatedTimestamp) < _settings.MaxConnectionLifetime;
 
     private void ScheduleIdleTimer(TimeSpan delay)
     {
         if (_idleTimer is null)
         {
-            _idleTimer = _timeProvider.CreateTimer(static state => ((ConnectionPool)state!).CloseIdle(), this, delay, Timeout.InfiniteTimeSpan);
+            _idleTimer = CreateIdleTimer(delay);
         }
         else
         {
             _idleTimer.Change(delay, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    // The timer lives as long as the pool and must not keep the execution context of whichever request makes it.
+    private ITimer CreateIdleTimer(TimeSpan delay)
+    {
+        var isFlowing = !ExecutionContext.IsFlowSuppressed();
+        if (isFlowing)
+        {
+            ExecutionContext.SuppressFlow();
+        }
+
+        try
+        {
+            return _timeProvider.CreateTimer(static state => ((ConnectionPool)state!).CloseIdle(), this, delay, Timeout.InfiniteTimeSpan);
+        }
+        finally
+        {
+            if (isFlowing)
+            {
+                ExecutionContext.RestoreFlow();
+            }
         }
     }
 
@@ -368,7 +395,6 @@ internal sealed class ConnectionPool : IDisposable
             while (_idle.Count > 0 && _timeProvider.GetElapsedTime(_idle[0].IdleSinceTimestamp) >= _settings.IdleTimeout)
             {
                 (expired ??= []).Add(PopOldestIdle());
-                _open--;
             }
 
             if (_idle.Count > 0)
@@ -378,12 +404,9 @@ internal sealed class ConnectionPool : IDisposable
             }
         }
 
-        if (expired is not null)
+        foreach (var connection in expired ?? [])
         {
-            foreach (var connection in expired)
-            {
-                connection.Dispose();
-            }
+            Close(connection);
         }
     }
 

@@ -101,6 +101,9 @@ internal sealed class ResponseReader : IDisposable
         _isFramed = true;
     }
 
+    /// <summary>Whether all of the body is here although END_REQUEST may not be: by what was announced, or by the end of STDOUT (E24, E25).</summary>
+    public bool IsBodyComplete => _framing.IsDelimited ? _framing.IsComplete : StdoutEnded;
+
     /// <summary>Whether there was more of the body than announced; <see cref="TryReadBody"/> has cut it (E44).</summary>
     public bool HasExcess => _framing.HasExcess;
 
@@ -160,7 +163,7 @@ internal sealed class ResponseReader : IDisposable
     {
         ConsumePending();
         var count = await _connection.ReceiveAsync().ConfigureAwait(false);
-        if (count == 0 && _isFramed && !(_framing.IsDelimited ? _framing.IsComplete : StdoutEnded))
+        if (count == 0 && _isFramed && !IsBodyComplete)
         {
             throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
         }
@@ -175,6 +178,7 @@ internal sealed class ResponseReader : IDisposable
     public bool TryGetReceivedBodyLength(out long length)
     {
         length = _pendingLength;
+        var stdoutEnded = StdoutEnded;
         var records = _records;
         var input = _connection.Buffered[_pendingConsume..];
         while (records.Read(input, out var consumed, out var fragment) == RecordReadStatus.Fragment)
@@ -183,9 +187,8 @@ internal sealed class ResponseReader : IDisposable
             {
                 switch (fragment.Header.Type)
                 {
-                    case RecordType.Stdout when fragment.Content.IsEmpty:
-                        return false;
-                    case RecordType.Stdout:
+                    case RecordType.Stdout when !stdoutEnded:
+                        stdoutEnded = fragment.Content.IsEmpty;
                         length += fragment.Content.Length;
                         break;
                     case RecordType.EndRequest when fragment.IsFirst && fragment.IsLast:

@@ -19,25 +19,32 @@ internal readonly ref struct CgiParamsWriter
     private static readonly byte[] ServerSoftware = Encoding.ASCII.GetBytes("Yarp.FastCgi/" + GetVersion());
 
     private readonly RequestWriter _writer;
+    private readonly FastCgiApplication _application;
     private readonly UserParams _userParams;
     private readonly RequestHeaderEncoding _headerEncoding;
+    private readonly HttpContext? _context;
     private readonly StringValues _nominated;
+    private readonly string?[]? _seenHeaders;
 
     /// <param name="writer">Where the params go.</param>
-    /// <param name="userParams">The params of the configuration.</param>
+    /// <param name="application">The application: its own params, and which header fields it gets.</param>
     /// <param name="headerEncoding">How header values become bytes.</param>
-    /// <param name="connection">The client's Connection field: the fields that it names stay here.</param>
-    public CgiParamsWriter(RequestWriter writer, UserParams userParams, RequestHeaderEncoding headerEncoding, StringValues connection)
+    /// <param name="context">The client's request: the fields that its Connection field names stay here. Null when there is no client.</param>
+    public CgiParamsWriter(RequestWriter writer, FastCgiApplication application, RequestHeaderEncoding headerEncoding, HttpContext? context)
     {
         _writer = writer;
-        _userParams = userParams;
+        _application = application;
+        _userParams = application.Params;
         _headerEncoding = headerEncoding;
+        _context = context;
+        _seenHeaders = application.Headers.CreateSeen();
+        var connection = context?.Request.Headers.Connection ?? default;
         _nominated = IsPlainConnection(connection) ? default : connection;
     }
 
     /// <summary>Everything but header fields.</summary>
     /// <exception cref="FastCgiException">ParamTooLong.</exception>
-    public void WriteRequest(in CgiRequest request, FastCgiApplication application, in ScriptLocation script)
+    public void WriteRequest(in CgiRequest request, in ScriptLocation script)
     {
         Add("GATEWAY_INTERFACE"u8, "CGI/1.1"u8);
         Add("SERVER_SOFTWARE"u8, ServerSoftware);
@@ -47,7 +54,7 @@ internal readonly ref struct CgiParamsWriter
         Add("REQUEST_SCHEME"u8, request.Scheme);
         Add("REQUEST_URI"u8, request.RequestUri);
         Add("QUERY_STRING"u8, request.Query.Length > 0 ? request.Query.AsSpan(1) : default);
-        WriteScript(request, application, script);
+        WriteScript(request, script);
 
         if (request.ContentType is not null)
         {
@@ -60,26 +67,30 @@ internal readonly ref struct CgiParamsWriter
         }
 
         WriteRemote(request);
-        _userParams.Write(_writer);
+        if (_application.Settings.TlsParams && _context is not null)
+        {
+            TlsParams.Write(this, _context.Features);
+        }
+
+        _userParams.Write(_writer, _context, _headerEncoding);
     }
 
     /// <summary>One header field; fields that are not for the application are passed over.</summary>
     /// <exception cref="FastCgiException">ParamTooLong.</exception>
+    /// <exception cref="AmbiguousHeaderException">The application could not tell it from another field of the request.</exception>
     public void WriteHeader(string name, StringValues values)
     {
-        if (RequestHeaderNames.GetParamName(name) is not { } paramName || IsNominated(name))
+        if (_application.Headers.GetParamName(name, _seenHeaders) is not { } paramName || IsNominated(name))
         {
             return;
         }
 
-        // Several fields of one name are one value (RFC 3875, section 4.1.18; Cookie: RFC 6265, section 5.4).
-        var value = values.Count == 1 ? values[0]
-            : string.Join(HeaderNames.Cookie.Equals(name, StringComparison.OrdinalIgnoreCase) ? "; " : ", ", (IEnumerable<string?>)values);
-        AddHeaderValue(paramName, value, name);
+        AddHeaderValue(paramName, Join(name, values), name);
     }
 
     /// <summary>The header fields of a request that goes on as it came in.</summary>
     /// <exception cref="FastCgiException">ParamTooLong.</exception>
+    /// <exception cref="AmbiguousHeaderException">The application could not tell two fields apart.</exception>
     public void WriteHeaders(IHeaderDictionary headers)
     {
         foreach (var (name, values) in headers)
@@ -87,6 +98,38 @@ internal readonly ref struct CgiParamsWriter
             WriteHeader(name, values);
         }
     }
+
+    /// <summary>One param, unless the configuration has its own of this name.</summary>
+    /// <exception cref="FastCgiException">ParamTooLong.</exception>
+    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value))
+        {
+            throw TooLong(name, value.Length);
+        }
+    }
+
+    /// <inheritdoc cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<char> value)
+    {
+        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, Encoding.UTF8))
+        {
+            throw TooLong(name, value.Length);
+        }
+    }
+
+    /// <inheritdoc cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public void AddNumber(ReadOnlySpan<byte> name, long value)
+    {
+        Span<byte> digits = stackalloc byte[20];
+        value.TryFormat(digits, out var written, default, CultureInfo.InvariantCulture);
+        Add(name, digits[..written]);
+    }
+
+    /// <summary>Several fields of one name are one value (RFC 3875, section 4.1.18; Cookie: RFC 6265, section 5.4).</summary>
+    public static string? Join(string name, StringValues values)
+        => values.Count <= 1 ? values
+            : string.Join(HeaderNames.Cookie.Equals(name, StringComparison.OrdinalIgnoreCase) ? "; " : ", ", (IEnumerable<string?>)values);
 
     public static FastCgiException TooLong(ReadOnlySpan<byte> name, int valueLength)
         => new(
@@ -141,14 +184,14 @@ internal readonly ref struct CgiParamsWriter
         }
     }
 
-    private void WriteScript(in CgiRequest request, FastCgiApplication application, in ScriptLocation script)
+    private void WriteScript(in CgiRequest request, in ScriptLocation script)
     {
-        var prefix = application.GetPrefix(request);
+        var prefix = _application.GetPrefix(request);
         Add("SCRIPT_NAME"u8, prefix, script.ScriptName);
         Add("DOCUMENT_URI"u8, prefix, script.ScriptName + script.PathInfo);
         Add("SCRIPT_FILENAME"u8, script.ScriptFileName);
         Add("PATH_INFO"u8, script.PathInfo);
-        if (application.Settings.DocumentRoot is not { } root)
+        if (_application.Settings.DocumentRoot is not { } root)
         {
             return;
         }
@@ -195,13 +238,6 @@ internal readonly ref struct CgiParamsWriter
         Add(name, text[..written]);
     }
 
-    private void AddNumber(ReadOnlySpan<byte> name, long value)
-    {
-        Span<byte> digits = stackalloc byte[20];
-        value.TryFormat(digits, out var written, default, CultureInfo.InvariantCulture);
-        Add(name, digits[..written]);
-    }
-
     private void AddHeaderValue(ReadOnlySpan<byte> name, string? value, string headerName)
     {
         if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, _headerEncoding.For(headerName, value)))
@@ -212,22 +248,6 @@ internal readonly ref struct CgiParamsWriter
 
     private void Add(ReadOnlySpan<byte> name, string prefix, string rest)
         => Add(name, prefix.Length == 0 ? rest : prefix + rest);
-
-    private void Add(ReadOnlySpan<byte> name, ReadOnlySpan<char> value)
-    {
-        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, Encoding.UTF8))
-        {
-            throw TooLong(name, value.Length);
-        }
-    }
-
-    private void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value))
-        {
-            throw TooLong(name, value.Length);
-        }
-    }
 
     private static bool IsPlainConnection(StringValues connection)
         => connection.Count == 0

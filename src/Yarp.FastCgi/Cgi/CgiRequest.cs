@@ -39,7 +39,7 @@ internal readonly record struct CgiRequest
 
     public IPAddress? LocalAddress { get; init; }
 
-    /// <summary>0 when the listener has none (a unix socket).</summary>
+    /// <summary>0 when the listener has none (a unix socket), or when a proxy in front reports another scheme than the connection's.</summary>
     public int LocalPort { get; init; }
 
     public IPAddress? RemoteAddress { get; init; }
@@ -107,7 +107,7 @@ internal readonly record struct CgiRequest
             Scheme = request.Scheme,
             Protocol = request.Protocol,
             LocalAddress = connection.LocalIpAddress,
-            LocalPort = connection.LocalPort,
+            LocalPort = IsSchemeForwarded(context) ? 0 : connection.LocalPort,
             RemoteAddress = connection.RemoteIpAddress,
             RemotePort = connection.RemotePort,
             RemoteUser = isAuthenticated ? identity!.Name ?? "" : null,
@@ -115,6 +115,12 @@ internal readonly record struct CgiRequest
             ContentType = request.ContentType,
         };
     }
+
+    /// <summary>
+    /// Whether ForwardedHeaders has changed the scheme: the port of our listener is then not the one that the client's URL has.
+    /// </summary>
+    private static bool IsSchemeForwarded(HttpContext context)
+        => string.Equals(context.Request.Scheme, Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase) != (context.Features.Get<ITlsConnectionFeature>() is not null);
 
     private static string OriginForm(HttpContext context, HttpRequest request)
     {

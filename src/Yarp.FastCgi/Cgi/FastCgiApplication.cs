@@ -13,6 +13,7 @@ internal sealed class FastCgiApplication
         Settings = settings;
         Scripts = new ScriptResolver(settings);
         Params = new UserParams(settings.Params);
+        Headers = new RequestHeaderPolicy(settings);
         ErrorPath = settings.ErrorPath is { } path ? new LocalPath(path, Query: "") : null;
         Sendfile = SendfileRoots.Create(settings);
         _interceptedErrors = [.. settings.InterceptErrors.Select(static text => StatusRange.TryParse(text, out var range) ? range : default)];
@@ -23,6 +24,8 @@ internal sealed class FastCgiApplication
     public ScriptResolver Scripts { get; }
 
     public UserParams Params { get; }
+
+    public RequestHeaderPolicy Headers { get; }
 
     /// <summary>Where the application explains errors; null when it leaves that to the gateway.</summary>
     public LocalPath? ErrorPath { get; }

@@ -14,6 +14,7 @@ namespace Yarp.FastCgi.Cgi;
 internal sealed class ScriptResolver
 {
     private const string PathPlaceholder = "{path}";
+    private const string WellKnown = "/.well-known/";
 
     // CVE-2019-11043, CVE-2013-4547: a control character never belongs to the name of a script.
     private static readonly SearchValues<char> ControlCharacters = SearchValues.Create(
@@ -28,6 +29,7 @@ internal sealed class ScriptResolver
     private readonly IReadOnlyList<string> _tryFiles;
     private readonly Mode _mode;
     private readonly bool _checkScriptFile;
+    private readonly bool _isWindows;
 
     public ScriptResolver(ApplicationSettings settings)
     {
@@ -37,6 +39,7 @@ internal sealed class ScriptResolver
         _index = settings.Index;
         _scriptExtensions = settings.ScriptExtensions;
         _tryFiles = settings.TryFiles;
+        _isWindows = OperatingSystem.IsWindows() || settings.DocumentRoot?.StartsWith('/') == false;
         _checkScriptFile = settings.CheckFile == FastCgiCheckFile.On;
         _mode = settings.CheckFile == FastCgiCheckFile.Off || settings.ScriptFile is not null ? Mode.WholeTree
             : settings.CheckFile == FastCgiCheckFile.On || Directory.Exists(settings.LocalRoot ?? settings.DocumentRoot) ? Mode.CheckFiles
@@ -132,9 +135,10 @@ internal sealed class ScriptResolver
         foreach (var name in _index)
         {
             var index = endsWithSlash ? path + name : path + "/" + name;
-            if (File.Exists(_localRoot + index))
+            var found = File.Exists(_localRoot + index) ? CheckPath(index) : location;
+            if (found.Outcome != ScriptOutcome.NotFound)
             {
-                return endsWithSlash ? CheckPath(index) : ScriptLocation.None(ScriptOutcome.DirectoryWithoutSlash);
+                return endsWithSlash || found.Outcome != ScriptOutcome.Script ? found : ScriptLocation.None(ScriptOutcome.DirectoryWithoutSlash);
             }
         }
 
@@ -157,7 +161,7 @@ internal sealed class ScriptResolver
             var location = CheckPath(candidate);
             if (location.Outcome != ScriptOutcome.NotFound)
             {
-                return isBelowDirectory && path[^1] != '/' ? ScriptLocation.None(ScriptOutcome.DirectoryWithoutSlash) : location;
+                return isBelowDirectory && path[^1] != '/' && location.Outcome == ScriptOutcome.Script ? ScriptLocation.None(ScriptOutcome.DirectoryWithoutSlash) : location;
             }
         }
 
@@ -174,9 +178,7 @@ internal sealed class ScriptResolver
     {
         if (path[^1] != '/' && File.Exists(_localRoot + path))
         {
-            return EndsWithScriptExtension(path, path.Length)
-                ? ScriptLocation.Script(path, "", _documentRoot + path)
-                : ScriptLocation.None(ScriptOutcome.NotAScript);
+            return EndsWithScriptExtension(path, path.Length) ? Found(path, "") : ScriptLocation.None(ScriptOutcome.NotAScript);
         }
 
         var start = 1;
@@ -186,7 +188,7 @@ internal sealed class ScriptResolver
             if (path.AsSpan(start, slash - start).Contains('.') && File.Exists(_localRoot + path[..slash]))
             {
                 return EndsWithScriptExtension(path, slash)
-                    ? ScriptLocation.Script(path[..slash], path[slash..], _documentRoot + path[..slash])
+                    ? Found(path[..slash], path[slash..])
                     : ScriptLocation.None(ScriptOutcome.NotAScript);
             }
 
@@ -195,6 +197,34 @@ internal sealed class ScriptResolver
 
         return ScriptLocation.None(ScriptOutcome.NotFound);
     }
+
+    /// <summary>A script by its name. What its name forbids to run is answered as if it were not there.</summary>
+    private ScriptLocation Found(string script, string pathInfo)
+    {
+        // Routing, and with it authorisation, does not take "//admin/x.php" for "/admin/x.php"; the file system does (CVE-2024-38473).
+        if (script.Contains("//", StringComparison.Ordinal))
+        {
+            return ScriptLocation.None(ScriptOutcome.NotFound);
+        }
+
+        return IsHidden(script) || (_isWindows && IsAnotherNameOnWindows(script))
+            ? ScriptLocation.None(ScriptOutcome.NotAScript)
+            : ScriptLocation.Script(script, pathInfo, _documentRoot + script);
+    }
+
+    /// <summary>A file or directory whose name begins with a dot (.git, .env) is nobody's page; /.well-known/ is (RFC 8615).</summary>
+    private static bool IsHidden(string script)
+    {
+        var start = script.StartsWith(WellKnown, StringComparison.Ordinal) ? WellKnown.Length - 1 : 0;
+        return script.AsSpan(start).Contains("/.", StringComparison.Ordinal);
+    }
+
+    /// <summary>Windows opens x.php for "x.php.", "x.php " and "x.php::$DATA", and takes a backslash for a slash.</summary>
+    private static bool IsAnotherNameOnWindows(string script)
+        => script.AsSpan().ContainsAny('\\', ':')
+            || script[^1] is '.' or ' '
+            || script.Contains("./", StringComparison.Ordinal)
+            || script.Contains(" /", StringComparison.Ordinal);
 
     private ScriptLocation Split(string path)
     {
@@ -226,7 +256,7 @@ internal sealed class ScriptResolver
             if (EndsWithScriptExtension(path, length))
             {
                 var script = end < 0 ? path : path[..end];
-                location = ScriptLocation.Script(script, end < 0 ? "" : path[end..], _documentRoot + script);
+                location = Found(script, end < 0 ? "" : path[end..]);
                 return true;
             }
 

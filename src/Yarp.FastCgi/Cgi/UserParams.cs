@@ -1,20 +1,22 @@
-using System.Text;
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Configuration;
 
 namespace Yarp.FastCgi.Cgi;
 
-/// <summary>The params of the configuration, encoded once. They win over all others of the same name; an empty value removes one.</summary>
+/// <summary>The params of the configuration. They win over all others of the same name; an empty value removes one.</summary>
 internal sealed class UserParams
 {
-    private readonly (byte[] Name, byte[] Value)[] _params;
+    private readonly UserParam[] _params;
 
     public UserParams(IReadOnlyDictionary<string, string> values)
     {
         // Sorted: the same configuration always gives the same bytes (E7).
-        _params = values
+        _params = [.. values
             .OrderBy(static pair => pair.Key, StringComparer.Ordinal)
-            .Select(static pair => (Encoding.UTF8.GetBytes(pair.Key), Encoding.UTF8.GetBytes(pair.Value)))
-            .ToArray();
+            .Select(static pair => ParamTemplate.TryParse(pair.Value, out var template, out _) ? new UserParam(pair.Key, template) : null)
+            .OfType<UserParam>()];
     }
 
     public bool Contains(ReadOnlySpan<byte> name)
@@ -30,13 +32,27 @@ internal sealed class UserParams
         return false;
     }
 
-    public void Write(RequestWriter writer)
+    /// <param name="writer">Where the params go.</param>
+    /// <param name="context">The client's request; null when there is no client.</param>
+    /// <param name="headerEncoding">How header values become bytes.</param>
+    /// <exception cref="Client.FastCgiException">ParamTooLong.</exception>
+    public void Write(RequestWriter writer, HttpContext? context, RequestHeaderEncoding headerEncoding)
     {
-        foreach (var (name, value) in _params)
+        ArrayBufferWriter<byte>? expanded = null;
+        foreach (var param in _params)
         {
-            if (value.Length > 0 && !writer.TryAddParam(name, value))
+            ReadOnlySpan<byte> value = param.Constant;
+            if (param.Constant is null)
             {
-                throw CgiParamsWriter.TooLong(name, value.Length);
+                expanded ??= new ArrayBufferWriter<byte>();
+                expanded.ResetWrittenCount();
+                param.Expand(expanded, context, headerEncoding);
+                value = expanded.WrittenSpan;
+            }
+
+            if (value.Length > 0 && !writer.TryAddParam(param.Name, value))
+            {
+                throw CgiParamsWriter.TooLong(param.Name, value.Length);
             }
         }
     }

@@ -25,6 +25,12 @@ internal sealed record ApplicationSettings
 
     public required IReadOnlyDictionary<string, string> Params { get; init; }
 
+    public required bool PassRequestHeaders { get; init; }
+
+    public required IReadOnlyList<string> UnderscoreHeaders { get; init; }
+
+    public required bool TlsParams { get; init; }
+
     public required bool RequestBuffering { get; init; }
 
     public required int RequestBufferSize { get; init; }

@@ -43,9 +43,31 @@ public record FastCgiRouteOptions
 
     /// <summary>
     /// Params added to each request. They win over params of the same name made by the server or from a request header;
-    /// an empty value removes the param. Names are case-sensitive. Sets on the cluster and on the route are merged by name. Default: none.
+    /// an empty value removes the param. Names are case-sensitive. Values may have the placeholders <c>{route:name}</c>, <c>{header:Name}</c>,
+    /// <c>{connection:id}</c>, <c>{connection:remote-addr}</c>, <c>{connection:remote-port}</c>, <c>{connection:local-addr}</c>,
+    /// <c>{connection:local-port}</c> and <c>{env:NAME}</c>; two braces stand for one. Sets on the cluster and on the route are merged by name. Default: none.
     /// </summary>
     public IReadOnlyDictionary<string, string>? Params { get; init; }
+
+    /// <summary>
+    /// Whether all request header fields become params. With <c>false</c> only Accept, Accept-Charset, Accept-Encoding, Accept-Language,
+    /// Authorization, Cookie, Host, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range, Referer, User-Agent
+    /// and <see cref="UnderscoreHeaders"/> do. Default: <c>true</c>.
+    /// </summary>
+    public bool? PassRequestHeaders { get; init; }
+
+    /// <summary>
+    /// Request header fields that are passed on although their names have underscores or dots, such as <c>X_Api_Key</c>; all others of
+    /// that kind are dropped, because an application takes them for the spelling with dashes. A request with both spellings is 400. Default: none.
+    /// </summary>
+    public IReadOnlyList<string>? UnderscoreHeaders { get; init; }
+
+    /// <summary>
+    /// Whether the client's TLS connection and its certificate become params, by the names of Apache's mod_ssl: SSL_PROTOCOL, SSL_CIPHER,
+    /// SSL_CIPHER_USEKEYSIZE, SSL_TLS_SNI, SSL_CLIENT_VERIFY, SSL_CLIENT_S_DN, SSL_CLIENT_I_DN, SSL_CLIENT_M_SERIAL, SSL_CLIENT_V_START,
+    /// SSL_CLIENT_V_END, SSL_CLIENT_CERT. Default: <c>false</c>.
+    /// </summary>
+    public bool? TlsParams { get; init; }
 
     /// <summary>
     /// Whether the request body is received whole before a connection to the application is taken, so that a slow upload holds

@@ -78,7 +78,38 @@ internal static class FastCgiSettings
     public static readonly ParamsSetting Params = new()
     {
         Name = nameof(FastCgiRouteOptions.Params),
-        Summary = "Params added to each request; they win over params of the same name, and an empty value removes the param.",
+        Summary = "Params added to each request; they win over params of the same name, and an empty value removes the param. Values may have placeholders (see below).",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> PassRequestHeaders = new()
+    {
+        Name = nameof(FastCgiRouteOptions.PassRequestHeaders),
+        Format = new BooleanFormat(),
+        Default = true,
+        Get = static options => options.PassRequestHeaders,
+        Set = static (options, value) => options with { PassRequestHeaders = value },
+        Summary = "Whether all request header fields become params, or only those that CGI programs have always had (see below).",
+    };
+
+    public static readonly TextListSetting UnderscoreHeaders = new()
+    {
+        Name = nameof(FastCgiRouteOptions.UnderscoreHeaders),
+        ElementFormat = TextFormat.UnderscoreHeader,
+        Default = [],
+        DefaultNote = "none",
+        Get = static options => options.UnderscoreHeaders,
+        Set = static (options, value) => options with { UnderscoreHeaders = value },
+        Summary = "Request header fields that are passed on although their names have underscores or dots; all others of that kind are dropped.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> TlsParams = new()
+    {
+        Name = nameof(FastCgiRouteOptions.TlsParams),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.TlsParams,
+        Set = static (options, value) => options with { TlsParams = value },
+        Summary = "Whether the client's TLS connection and certificate become params, by mod_ssl's names (see below).",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, bool> RequestBuffering = new()
@@ -261,6 +292,9 @@ internal static class FastCgiSettings
         CheckFile,
         ScriptFile,
         Params,
+        PassRequestHeaders,
+        UnderscoreHeaders,
+        TlsParams,
         RequestBuffering,
         RequestBufferSize,
         RequestBufferDirectory,

@@ -7,11 +7,14 @@ internal sealed class ParamsSetting : FastCgiSetting
 {
     private static readonly FrozenDictionary<string, string> Empty = FrozenDictionary<string, string>.Empty;
 
+    // A client that chooses one of these runs any code (auto_prepend_file).
+    private static readonly FrozenSet<string> PhpSettings = FrozenSet.Create(StringComparer.Ordinal, "PHP_VALUE", "PHP_ADMIN_VALUE");
+
     public override SettingScope Scope => SettingScope.RouteAndCluster;
 
     public override string Type => "map, name to value";
 
-    public override string Range => "names not empty, without `=` and control characters; values without NUL";
+    public override string Range => "names not empty, without `=` and control characters; values without NUL, `{` and `}` doubled outside of placeholders";
 
     public override string DefaultText => "none";
 
@@ -37,6 +40,14 @@ internal sealed class ParamsSetting : FastCgiSetting
             else if (entry.Value.Contains('\0'))
             {
                 errors.Add(Invalid(entry, "a text without NUL"));
+            }
+            else if (!ParamTemplate.TryParse(entry.Value, out var template, out var error))
+            {
+                errors.Add($"'{entry.Key}' is {ControlCharacters.Quote(entry.Value)}, {error}.");
+            }
+            else if (template.IsClientMade && PhpSettings.Contains(entry.SubKey))
+            {
+                errors.Add($"'{entry.Key}' is {ControlCharacters.Quote(entry.Value)}, but settings of PHP must not be made from what a client sends.");
             }
             else if (!values.TryAdd(entry.SubKey, entry.Value))
             {

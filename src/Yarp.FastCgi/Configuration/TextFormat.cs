@@ -27,6 +27,11 @@ internal sealed class TextFormat(string type, string range, string form, Func<st
         "a path that starts with '/' or '{path}' (the request's path, the only placeholder), without '..' segments and without a query, such as /index.php",
         IsTryFile);
 
+    public static readonly TextFormat UnderscoreHeader = new(
+        "header names", "letters, digits, `-`, `_` and `.`, with a `_` or a `.`",
+        "a header name of letters, digits, '-', '_' and '.', with at least one '_' or '.', that is not another spelling of a field which never becomes a param, such as X_Api_Key",
+        IsUnderscoreHeader);
+
     public static readonly TextFormat ErrorStatuses = new(
         "statuses", "400 to 599, or two of them with `-` between", "a status from 400 to 599, or two of them with '-' between, such as 500-599",
         static text => StatusRange.TryParse(text, out _));
@@ -69,4 +74,9 @@ internal sealed class TextFormat(string type, string range, string form, Func<st
             && !text.Contains('?')
             && !text.Split('/').Contains("..");
     }
+
+    private static bool IsUnderscoreHeader(string text)
+        => text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            && text.AsSpan().ContainsAny('_', '.')
+            && !WithheldHeaders.Names.Contains(text.Replace('_', '-').Replace('.', '-'));
 }

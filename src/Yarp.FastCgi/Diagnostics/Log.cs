@@ -26,7 +26,7 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "The application on {Where} ended the request with app status {AppStatus}.", EventName = "AppStatus")]
     public static partial void AppStatus(ILogger logger, string where, uint appStatus);
 
-    [LoggerMessage(8, LogLevel.Warning, "The application on {Where} closed the connection without END_REQUEST behind a complete response.", EventName = "MissingEndRequest")]
+    [LoggerMessage(8, LogLevel.Warning, "The response of {Where} was complete, but the application did not end it with END_REQUEST.", EventName = "MissingEndRequest")]
     public static partial void MissingEndRequest(ILogger logger, string where);
 
     [LoggerMessage(9, LogLevel.Warning, "stderr of {Where}: {Line}", EventName = "Stderr")]

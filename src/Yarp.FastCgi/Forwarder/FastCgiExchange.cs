@@ -84,6 +84,16 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// <exception cref="FastCgiException">The request failed.</exception>
     public ValueTask ReadNextHeadAsync() => _response!.ReadHeadAsync();
 
+    /// <summary>The final head was read: from here on the activity timeout alone counts.</summary>
+    public void BeginBody()
+    {
+        lock (_phase)
+        {
+            _headIsRead = true;
+            Progress();
+        }
+    }
+
     /// <summary>Receives more of the response, for at most the activity timeout.</summary>
     /// <returns>0 when the application has closed the connection.</returns>
     /// <exception cref="FastCgiException">The request failed.</exception>
@@ -186,11 +196,6 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         }
 
         await _response!.ReadHeadAsync().ConfigureAwait(false);
-        lock (_phase)
-        {
-            _headIsRead = true;
-            Progress();
-        }
     }
 
     private async Task SendBodyAsync(FastCgiConnection connection, RequestBody body)

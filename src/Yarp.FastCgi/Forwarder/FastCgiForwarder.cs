@@ -189,19 +189,18 @@ internal sealed class FastCgiForwarder
                 }
 
                 // (8), (9)
-
                 if (config.AllowResponseBuffering != true)
                 {
                     context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
                 }
 
-                var isBodiless = head.IsBodiless || HttpMethods.IsHead(context.Request.Method);
                 if (transformer is not null)
                 {
-                    await TransformedResponse.CopyAsync(context, transformer, exchange, head, isBodiless, hidden, site, _logger, aborted).ConfigureAwait(false);
+                    await TransformedResponse.CopyAsync(context, transformer, exchange, head, hidden, site, _logger, aborted).ConfigureAwait(false);
                 }
                 else
                 {
+                    var isBodiless = head.IsBodiless || HttpMethods.IsHead(context.Request.Method);
                     SetHead(context, exchange, head, isBodiless, hidden);
                     await new ResponseBodyCopy(context, exchange, head, _logger, site).CopyAsync(isBodiless).ConfigureAwait(false);
                 }
@@ -287,8 +286,8 @@ internal sealed class FastCgiForwarder
         RequestBody? body)
     {
         writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, keepAlive);
-        var parameters = new CgiParamsWriter(writer, application.Params, _headerEncoding, source.Headers.Connection);
-        parameters.WriteRequest(request, application, script);
+        var parameters = new CgiParamsWriter(writer, application, _headerEncoding, source.HttpContext);
+        parameters.WriteRequest(request, script);
         if (transformed is not null)
         {
             transformed.WriteHeaders(parameters);

@@ -54,7 +54,7 @@ internal sealed class FastCgiResponseStream : Stream
                     break;
 
                 default:
-                    _ended = await _exchange.ReceiveAsync().ConfigureAwait(false) == 0;
+                    _ended = !await ReceiveAsync().ConfigureAwait(false);
                     break;
             }
         }
@@ -103,5 +103,19 @@ internal sealed class FastCgiResponseStream : Stream
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <returns>False when nothing more comes behind a complete body: that it is not END_REQUEST harms nobody.</returns>
+    private async ValueTask<bool> ReceiveAsync()
+    {
+        var isComplete = _exchange.Response.IsBodyComplete;
+        try
+        {
+            return await _exchange.ReceiveAsync().ConfigureAwait(false) > 0;
+        }
+        catch (FastCgiException) when (isComplete)
+        {
+            return false;
+        }
     }
 }

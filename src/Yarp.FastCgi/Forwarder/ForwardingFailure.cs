@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
+using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -24,6 +25,7 @@ internal readonly record struct ForwardingFailure(ForwarderError Error, int Stat
         {
             OperationCanceledException or FastCgiException { Error: FastCgiError.Canceled } => Canceled(context, headIsRead),
             FastCgiException failure => FromApplication(failure.Error, headIsRead),
+            AmbiguousHeaderException bad => new(ForwarderError.RequestCreation, bad.StatusCode),
             SpoolException => new(ForwarderError.RequestCreation, StatusCodes.Status500InternalServerError),
             _ when headIsRead && clientBodyFailure is null => null,
             BadHttpRequestException bad => new(ForwarderError.RequestBodyClient, bad.StatusCode),

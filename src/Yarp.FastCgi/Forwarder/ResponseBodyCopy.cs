@@ -28,6 +28,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         response.BeginBody(head.ContentLength, head.IsChunked);
         var unflushed = 0;
         var headIsFlushed = false;
+        var isCompleted = false;
         while (true)
         {
             var status = response.TryReadBody(out var content);
@@ -57,14 +58,16 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
                 break;
             }
 
-            var receive = exchange.ReceiveAsync();
+            var isComplete = response.IsBodyComplete;
+            var receive = isComplete ? ReceiveEndAsync() : exchange.ReceiveAsync();
             int received;
-            if (!receive.IsCompleted && (unflushed > 0 || !headIsFlushed))
+            if (!receive.IsCompleted && !isCompleted && (unflushed > 0 || !headIsFlushed || isComplete))
             {
-                // The application pauses: what it has said so far goes out (E63).
-                received = await FlushWhileReceivingAsync(receive.AsTask()).ConfigureAwait(false);
+                // The application pauses: what it has said so far goes out (E63), and if that is all, the client need not wait for END_REQUEST.
+                received = await FlushWhileReceivingAsync(receive.AsTask(), isComplete).ConfigureAwait(false);
                 unflushed = 0;
                 headIsFlushed = true;
+                isCompleted = isComplete;
             }
             else
             {
@@ -85,11 +88,28 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         }
     }
 
-    private async ValueTask<int> FlushWhileReceivingAsync(Task<int> receive)
+    /// <summary>Behind a complete body only END_REQUEST is due. That it does not come, for whatever reason, harms nobody.</summary>
+    private async ValueTask<int> ReceiveEndAsync()
+    {
+        try
+        {
+            return await exchange.ReceiveAsync().ConfigureAwait(false);
+        }
+        catch (FastCgiException)
+        {
+            return 0;
+        }
+    }
+
+    private async ValueTask<int> FlushWhileReceivingAsync(Task<int> receive, bool isComplete)
     {
         try
         {
             await FlushAsync().ConfigureAwait(false);
+            if (isComplete)
+            {
+                await context.Response.CompleteAsync().ConfigureAwait(false);
+            }
         }
         catch
         {

@@ -13,8 +13,12 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
     // An application that sends informational heads for ever must not keep the request for ever.
     private const int MaxInformationalHeads = 16;
 
-    /// <summary>Whether a response of this status has no body, whatever the application sends (RFC 9110, section 6.4.1).</summary>
-    public bool IsBodiless => StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
+    /// <summary>Whether a response of this status has no body, whatever the application sends.</summary>
+    public bool IsBodiless => IsBodilessStatus(StatusCode);
+
+    /// <summary>Statuses whose responses have no body (RFC 9110, sections 6.4.1 and 15.3.6).</summary>
+    public static bool IsBodilessStatus(int statusCode)
+        => statusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
 
     /// <summary>The same with another status, unless the application has given one.</summary>
     public ResponseHead OrStatus(int status) => HasStatus ? this : this with { StatusCode = status };
@@ -28,6 +32,7 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
             var head = Read(exchange.Response);
             if (head.StatusCode is not (>= 100 and < 200))
             {
+                exchange.BeginBody();
                 return head;
             }
 

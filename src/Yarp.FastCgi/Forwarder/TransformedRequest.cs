@@ -52,7 +52,7 @@ internal sealed class TransformedRequest : IDisposable
             Method = _message.Method.Method,
             Path = path,
             MountPrefix = original.PathBase + GetRemovedPrefix(original.Path, path),
-            Query = isUntransformed ? original.Query : uri!.Query is "?" ? "" : uri.Query,
+            Query = isUntransformed ? original.Query : GetQuery(uri!),
 
             // None when a transform took it away: an application behind a unix socket has no host name of its own to put in.
             Host = _message.Headers.Host ?? "",
@@ -77,6 +77,20 @@ internal sealed class TransformedRequest : IDisposable
         {
             writer.WriteHeader(name, values.Count == 1 ? new StringValues(values.ToString()) : new StringValues([.. values]));
         }
+    }
+
+    /// <summary>The query as the client or a transform wrote it, where a URI would escape what it does not like.</summary>
+    private static string GetQuery(Uri uri)
+    {
+        var query = uri.Query.Length <= 1 ? "" : uri.Query;
+        var written = uri.OriginalString.AsSpan();
+        var start = written.IndexOf('?');
+        if (query.Length == 0 || start < 0 || written[start..].ContainsAnyExceptInRange('!', '~') || written[start..].Contains('#'))
+        {
+            return query;
+        }
+
+        return written[start..].ToString();
     }
 
     private string? GetContentType()

@@ -15,7 +15,6 @@ internal static class TransformedResponse
         HttpTransformer transformer,
         FastCgiExchange exchange,
         ResponseHead head,
-        bool isBodiless,
         HiddenFields hidden,
         RequestSite site,
         ILogger logger,
@@ -37,7 +36,9 @@ internal static class TransformedResponse
             return;
         }
 
-        if (ReferenceEquals(message.Content, content) && !content.IsTaken)
+        // A transform may have given the response another status.
+        var isBodiless = HttpMethods.IsHead(context.Request.Method) || ResponseHead.IsBodilessStatus(context.Response.StatusCode);
+        if (isBodiless || (ReferenceEquals(message.Content, content) && !content.IsTaken))
         {
             // What the client is promised may be another length than the application announced.
             var announced = head with { ContentLength = context.Response.ContentLength ?? head.ContentLength };

@@ -108,8 +108,8 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
     private void Write(RequestWriter writer, HttpRequestMessage request, in CgiRequest cgi, in ScriptLocation script)
     {
         writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, _pools.Settings.KeepAlive);
-        var parameters = new CgiParamsWriter(writer, _application.Params, _headerEncoding, connection: default);
-        parameters.WriteRequest(cgi, _application, script);
+        var parameters = new CgiParamsWriter(writer, _application, _headerEncoding, context: null);
+        parameters.WriteRequest(cgi, script);
         foreach (var (name, values) in request.Headers.NonValidated)
         {
             parameters.WriteHeader(name, new StringValues([.. values]));

@@ -142,14 +142,14 @@ public class ConnectorTests
         Assert.Equal(FastCgiError.ConnectFailed, exception.Error);
     }
 
-    [UnprivilegedFact]
+    [Fact]
     [UnsupportedOSPlatform("windows")]
     public async Task Connect_NoPermission_SaysWhichUserLacksIt()
     {
         await using var responder = ScriptedResponder.StartWithoutAccepting();
         File.SetUnixFileMode(responder.EndPoint.ToString()!, UnixFileMode.None);
 
-        var exception = await Assert.ThrowsAsync<FastCgiException>(() => Connect(responder.Address));
+        var exception = await Assert.ThrowsAsync<FastCgiException>(() => Unprivileged.Begin(() => Connect(responder.Address)));
 
         Assert.Equal(FastCgiError.ConnectFailed, exception.Error);
         Assert.Contains($"permission denied for user '{Environment.UserName}'", exception.Message, StringComparison.Ordinal);
@@ -317,9 +317,4 @@ public class ConnectorTests
     }
 
     private static int Port(EndPoint endPoint) => ((IPEndPoint)endPoint).Port;
-
-    private sealed class UnprivilegedFactAttribute : FactAttribute
-    {
-        public UnprivilegedFactAttribute() => Skip = Environment.IsPrivilegedProcess ? "File modes do not bind root." : null;
-    }
 }

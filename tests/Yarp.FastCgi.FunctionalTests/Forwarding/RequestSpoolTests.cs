@@ -125,6 +125,7 @@ public sealed class RequestSpoolTests : IDisposable
             await stream.FlushAsync();
             await Eventually.UntilAsync(() => OpenFiles() == 1, "the temporary file");
             await reset.CancelAsync();
+            reset.Token.ThrowIfCancellationRequested();
         });
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => proxy.SendAsync(http2: true, HttpMethod.Post, content: content, cancellationToken: reset.Token));
 

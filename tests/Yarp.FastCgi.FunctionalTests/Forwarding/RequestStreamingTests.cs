@@ -84,6 +84,7 @@ public class RequestStreamingTests
             await responder.WaitForRequestAsync();
             await Eventually.UntilAsync(() => responder.Requests[0].StdinLength == 4, "the first half of the body to arrive");
             await reset.CancelAsync();
+            reset.Token.ThrowIfCancellationRequested();
         });
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => proxy.SendAsync(http2: true, HttpMethod.Post, content: content, cancellationToken: reset.Token));
 

@@ -12,6 +12,7 @@ public class FastCgiMetadataTests
     private const string DirectoryForm = "the absolute path of a directory that exists on this machine";
     private const string FileNameForm = "the name of a file, without '/'";
     private const string ExtensionForm = "an extension that starts with '.', without '/', such as .php";
+    private const string UnderscoreHeaderForm = "a header name of letters, digits, '-', '_' and '.', with at least one '_' or '.', that is not another spelling of a field which never becomes a param, such as X_Api_Key";
     private const string TryFileForm = "a path that starts with '/' or '{path}' (the request's path, the only placeholder), without '..' segments and without a query, such as /index.php";
 
     [Fact]
@@ -76,6 +77,12 @@ public class FastCgiMetadataTests
     [InlineData("ScriptExtensions", "php", ExtensionForm)]
     [InlineData("ScriptExtensions:0", ".", ExtensionForm)]
     [InlineData("ScriptExtensions:0", "./php", ExtensionForm)]
+    [InlineData("PassRequestHeaders", "0", "true or false")]
+    [InlineData("UnderscoreHeaders", "X-Api-Key", UnderscoreHeaderForm)]
+    [InlineData("UnderscoreHeaders:0", "X_Api Key", UnderscoreHeaderForm)]
+    [InlineData("UnderscoreHeaders:0", "X_Äpi", UnderscoreHeaderForm)]
+    [InlineData("UnderscoreHeaders:0", "Content_Length", UnderscoreHeaderForm)]
+    [InlineData("UnderscoreHeaders:0", "transfer.encoding", UnderscoreHeaderForm)]
     [InlineData("TryFiles:0", "index.php", TryFileForm)]
     [InlineData("TryFiles:0", "$uri", TryFileForm)]
     [InlineData("TryFiles:0", "{path}/{file}", TryFileForm)]
@@ -190,6 +197,9 @@ public class FastCgiMetadataTests
     [InlineData("FastCgi:Params:A=B", "1", "'FastCgi:Params:A=B' ('1') has no right name of a param: it must not be empty and must have neither '=' nor control characters.")]
     [InlineData("FastCgi:Params:A\n", "1", "'FastCgi:Params:A\\u000a' ('1') has no right name of a param: it must not be empty and must have neither '=' nor control characters.")]
     [InlineData("FastCgi:Params:A", "1\0", "'FastCgi:Params:A' is '1\\u0000', but must be a text without NUL.")]
+    [InlineData("FastCgi:Params:A", "x}", "'FastCgi:Params:A' is 'x}', but has a '}' without '{': write '}}' for a brace.")]
+    [InlineData("FastCgi:Params:A", "{x}", "'FastCgi:Params:A' is '{x}', but '{x}' is no placeholder that can be filled in: use {route:name}, {header:Name}, {connection:id}, {connection:remote-addr}, {connection:remote-port}, {connection:local-addr}, {connection:local-port} or {env:NAME} with a variable that is set, and '{{' for a brace.")]
+    [InlineData("FastCgi:Params:PHP_VALUE", "{header:X}", "'FastCgi:Params:PHP_VALUE' is '{header:X}', but settings of PHP must not be made from what a client sends.")]
     [InlineData("FastCgi", "on", "'FastCgi' is 'on', but takes options: write 'FastCgi:Option'.")]
     [InlineData("FastCgi", null, "'FastCgi' in Metadata is an object, which YARP's metadata cannot hold: write 'FastCgi' beside 'Metadata' instead.")]
     [InlineData("FastCgi:DocRoot", "/srv", "'FastCgi:DocRoot' ('/srv') is not a known option. Did you mean 'FastCgi:DocumentRoot'?")]

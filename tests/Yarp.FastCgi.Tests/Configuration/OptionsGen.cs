@@ -16,7 +16,10 @@ internal static class OptionsGen
         .Array[1, 5]
         .Select(pairs => (IReadOnlyDictionary<string, string>?)pairs
             .DistinctBy(pair => new string(pair.Item1))
-            .ToDictionary(pair => new string(pair.Item1), pair => pair.Item2.Replace("\0", "", StringComparison.Ordinal)));
+            .ToDictionary(pair => new string(pair.Item1), pair => pair.Item2
+                .Replace("\0", "", StringComparison.Ordinal)
+                .Replace("{", "{{", StringComparison.Ordinal)
+                .Replace("}", "}}", StringComparison.Ordinal)));
 
     public static readonly Gen<FastCgiRouteOptions> Route =
         from documentRoot in AbsolutePath
@@ -27,6 +30,9 @@ internal static class OptionsGen
         from checkFile in OrNone(Gen.Enum<FastCgiCheckFile>())
         from scriptFile in AbsolutePath
         from parameters in Gen.OneOf(Gen.Const(() => (IReadOnlyDictionary<string, string>?)null), Params)
+        from passHeaders in OrNone(Gen.Bool)
+        from underscoreHeaders in List(Gen.Char["ab-."].Array[1, 4].Select(chars => "X_" + new string(chars)), min: 0)
+        from tlsParams in OrNone(Gen.Bool)
         from buffering in OrNone(Gen.Bool)
         from bufferSize in OrNone(Gen.Int[0, 16 * 1024 * 1024])
         from bufferDirectory in AbsolutePath
@@ -45,6 +51,9 @@ internal static class OptionsGen
             CheckFile = checkFile,
             ScriptFile = scriptFile,
             Params = parameters,
+            PassRequestHeaders = passHeaders,
+            UnderscoreHeaders = underscoreHeaders,
+            TlsParams = tlsParams,
             RequestBuffering = buffering,
             RequestBufferSize = bufferSize,
             RequestBufferDirectory = bufferDirectory,
@@ -77,6 +86,9 @@ internal static class OptionsGen
             CheckFile = route.CheckFile,
             ScriptFile = route.ScriptFile,
             Params = route.Params,
+            PassRequestHeaders = route.PassRequestHeaders,
+            UnderscoreHeaders = route.UnderscoreHeaders,
+            TlsParams = route.TlsParams,
             RequestBuffering = route.RequestBuffering,
             RequestBufferSize = route.RequestBufferSize,
             RequestBufferDirectory = route.RequestBufferDirectory,

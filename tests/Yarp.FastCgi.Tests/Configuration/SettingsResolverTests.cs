@@ -21,6 +21,9 @@ public class SettingsResolverTests
         Assert.Equal(FastCgiCheckFile.Auto, settings.CheckFile);
         Assert.Null(settings.ScriptFile);
         Assert.Empty(settings.Params);
+        Assert.True(settings.PassRequestHeaders);
+        Assert.Empty(settings.UnderscoreHeaders);
+        Assert.False(settings.TlsParams);
         Assert.True(settings.RequestBuffering);
         Assert.Equal(65536, settings.RequestBufferSize);
         Assert.Equal(Path.GetTempPath(), settings.RequestBufferDirectory);

@@ -1,0 +1,188 @@
+using CsCheck;
+using Yarp.FastCgi.Cgi;
+using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Testing;
+
+namespace Yarp.FastCgi.Tests.Cgi;
+
+public sealed class ScriptResolverTests : IDisposable
+{
+    private static readonly string[] FrontController = ["{path}", "{path}/index.php", "/index.php"];
+
+    private readonly TempDirectory _directory = new();
+
+    public ScriptResolverTests()
+    {
+        foreach (var file in new[] { "index.php", "app.php", "UPPER.PHP", "x.jpg", "sub/index.php", "sub/a.php", "docs/index.html", "a.php/b.php" })
+        {
+            _directory.WriteFile("root/" + file, "");
+        }
+
+        _directory.CreateDirectory("root/empty");
+        _directory.CreateDirectory("root/directory.php");
+        _directory.WriteFile("secret.php", "");
+    }
+
+    private string Root => _directory.Combine("root");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData("/app.php", "/app.php", "")]
+    [InlineData("/app.php/a/b", "/app.php", "/a/b")]
+    [InlineData("/app.php/", "/app.php", "/")]
+    [InlineData("/app.php/c.php/d", "/app.php", "/c.php/d")]
+    [InlineData("/a.php/b.php/c", "/a.php/b.php", "/c")]
+    [InlineData("/UPPER.PHP", "/UPPER.PHP", "")]
+    [InlineData("/", "/index.php", "")]
+    [InlineData("/sub/", "/sub/index.php", "")]
+    [InlineData("/sub/a.php/x", "/sub/a.php", "/x")]
+    public void Resolve_CheckedScript_IsFoundAndSplit(string path, string scriptName, string pathInfo)
+        => AssertScript(Checked().Resolve(path), scriptName, pathInfo, Root + scriptName);
+
+    [Theory]
+    [InlineData("/missing.php", nameof(ScriptOutcome.NotFound))]
+    [InlineData("/missing.php/a", nameof(ScriptOutcome.NotFound))]
+    [InlineData("/directory.php", nameof(ScriptOutcome.NotFound))]
+    [InlineData("/directory.php/", nameof(ScriptOutcome.NotFound))]
+    [InlineData("/empty/", nameof(ScriptOutcome.NotFound))]
+    [InlineData("/empty", nameof(ScriptOutcome.NotFound))]
+    [InlineData("/.php", nameof(ScriptOutcome.NotFound))]
+    [InlineData("/app.php.", nameof(ScriptOutcome.NotFound))]
+    [InlineData("/app.ｐｈｐ", nameof(ScriptOutcome.NotFound))]
+    [InlineData("/ȺȺȺapp.php", nameof(ScriptOutcome.NotFound))]
+    [InlineData("/x.jpg", nameof(ScriptOutcome.NotAScript))]
+    [InlineData("/x.jpg/y.php", nameof(ScriptOutcome.NotAScript))]
+    [InlineData("/x.jpg/y", nameof(ScriptOutcome.NotAScript))]
+    [InlineData("/sub", nameof(ScriptOutcome.DirectoryWithoutSlash))]
+    [InlineData("/../secret.php", nameof(ScriptOutcome.InvalidPath))]
+    [InlineData("/sub/../../secret.php", nameof(ScriptOutcome.InvalidPath))]
+    [InlineData("/./app.php", nameof(ScriptOutcome.InvalidPath))]
+    [InlineData("/app.php/..", nameof(ScriptOutcome.InvalidPath))]
+    [InlineData("/app.php\0.jpg", nameof(ScriptOutcome.InvalidPath))]
+    [InlineData("/app.php\n", nameof(ScriptOutcome.InvalidPath))]
+    [InlineData("/app.php\u007F", nameof(ScriptOutcome.InvalidPath))]
+    [InlineData("app.php", nameof(ScriptOutcome.InvalidPath))]
+    [InlineData("", nameof(ScriptOutcome.InvalidPath))]
+    public void Resolve_CheckedPathToNoScript_SaysWhy(string path, string outcome)
+        => Assert.Equal(outcome, Checked().Resolve(path).Outcome.ToString());
+
+    [Theory]
+    [InlineData("/2024/05/post-name/", "/index.php", "")]
+    [InlineData("/app.php/a", "/app.php", "/a")]
+    [InlineData("/sub/", "/sub/index.php", "")]
+    [InlineData("/empty/", "/index.php", "")]
+    [InlineData("/missing.php", "/index.php", "")]
+    public void Resolve_TryFiles_TakesTheFirstThatNamesAScript(string path, string scriptName, string pathInfo)
+        => AssertScript(Checked(FrontController).Resolve(path), scriptName, pathInfo, Root + scriptName);
+
+    [Fact]
+    public void Resolve_TryFiles_PathBehindTheFrontController_IsItsPathInfo()
+        => AssertScript(Checked("{path}", "/index.php{path}").Resolve("/a/b"), "/index.php", "/a/b", Root + "/index.php");
+
+    [Theory]
+    [InlineData("/sub", nameof(ScriptOutcome.DirectoryWithoutSlash))]
+    [InlineData("/x.jpg", nameof(ScriptOutcome.NotAScript))]
+    [InlineData("/x.jpg/y.php", nameof(ScriptOutcome.NotAScript))]
+    public void Resolve_TryFiles_FrontControllerIsNotAskedForFilesAndDirectories(string path, string outcome)
+        => Assert.Equal(outcome, Checked(FrontController).Resolve(path).Outcome.ToString());
+
+    [Fact]
+    public void Resolve_LocalRootIsElsewhere_NamesTheScriptAsTheApplicationSeesIt()
+    {
+        var resolver = Create(new FastCgiClusterOptions { DocumentRoot = "/srv/www", LocalRoot = Root });
+
+        AssertScript(resolver.Resolve("/app.php/a"), "/app.php", "/a", "/srv/www/app.php");
+        Assert.Equal(ScriptOutcome.NotFound, resolver.Resolve("/other.php").Outcome);
+    }
+
+    [Theory]
+    [InlineData("/any.php", "/any.php", "")]
+    [InlineData("/any.php/a.php/b", "/any.php", "/a.php/b")]
+    [InlineData("/ANY.PhP/a", "/ANY.PhP", "/a")]
+    [InlineData("/dir/", "/dir/index.php", "")]
+    public void Resolve_FilesNotVisibleHere_SplitsBehindTheExtension(string path, string scriptName, string pathInfo)
+        => AssertScript(Unseen().Resolve(path), scriptName, pathInfo, "/not/here" + scriptName);
+
+    [Theory]
+    [InlineData("/x.jpg")]
+    [InlineData("/.php")]
+    [InlineData("/dir/.php/a")]
+    [InlineData("/x.ｐｈｐ/a")]
+    [InlineData("/x.ⓟhp")]
+    [InlineData("/x.phpK")]
+    [InlineData("/x.php7")]
+    public void Resolve_FilesNotVisibleHere_NoScriptExtensionInThePath_IsNotFound(string path)
+        => Assert.Equal(ScriptOutcome.NotFound, Unseen().Resolve(path).Outcome);
+
+    [Theory]
+    [InlineData("/2024/05/post-name/", "/index.php")]
+    [InlineData("/", "/index.php")]
+    [InlineData("/wp-login.php", "/wp-login.php")]
+    public void Resolve_FilesNotVisibleHere_TheFrontControllerTakesTheRest(string path, string scriptName)
+        => AssertScript(Unseen(FrontController).Resolve(path), scriptName, "", "/not/here" + scriptName);
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/a/b.php/c")]
+    [InlineData("*")]
+    public void Resolve_ApplicationServesTheTree_ThePathIsPathInfo(string path)
+    {
+        var resolver = Create(new FastCgiClusterOptions { CheckFile = FastCgiCheckFile.Off });
+
+        Assert.True(resolver.ServesWholeTree);
+        AssertScript(resolver.Resolve(path), "", path, path);
+    }
+
+    [Fact]
+    public void Resolve_OneScript_ThePathIsPathInfo()
+    {
+        AssertScript(Create(new FastCgiClusterOptions { ScriptFile = "/usr/lib/report.cgi" }).Resolve("/a"), "", "/a", "/usr/lib/report.cgi");
+        Assert.Equal(
+            ScriptOutcome.NotFound,
+            Create(new FastCgiClusterOptions { ScriptFile = "/usr/lib/no-such.cgi", DocumentRoot = Root, CheckFile = FastCgiCheckFile.On }).Resolve("/a").Outcome);
+    }
+
+    [Theory]
+    [InlineData("/ping", "/ping", "")]
+    [InlineData("/missing.php/a", "/missing.php", "/a")]
+    public void ResolveProbe_Path_LooksAtNoFile(string path, string scriptName, string pathInfo)
+        => AssertScript(Checked().ResolveProbe(path), scriptName, pathInfo, Root + scriptName);
+
+    [Fact]
+    public void Resolve_AnyPath_NeverLeavesTheRootAndNeverCutsWrong()
+    {
+        var resolvers = new[] { Checked(), Checked(FrontController) };
+        string[] pieces = ["/", "a", "app.php", "sub", "a.php", "b.php", "x.jpg", "index.php", "..", ".", "ｐｈｐ", ".php", "Ⱥ", "secret.php", "%2F", "\n", " ", "directory.php"];
+        Gen.Int[0, pieces.Length - 1].Select(index => pieces[index]).Array[0, 8].Select(parts => "/" + string.Concat(parts)).Sample(path =>
+        {
+            foreach (var resolver in resolvers)
+            {
+                var location = resolver.Resolve(path);
+                if (location.Outcome != ScriptOutcome.Script)
+                {
+                    continue;
+                }
+
+                Assert.True(File.Exists(location.ScriptFileName));
+                Assert.StartsWith(Root + "/", Path.GetFullPath(location.ScriptFileName), StringComparison.Ordinal);
+                Assert.Equal(Root + location.ScriptName, location.ScriptFileName);
+                Assert.EndsWith(".php", location.ScriptName, StringComparison.OrdinalIgnoreCase);
+                Assert.True(location.PathInfo.Length == 0 || location.ScriptName + location.PathInfo == path);
+            }
+        });
+    }
+
+    private ScriptResolver Checked(params string[] tryFiles)
+        => Create(new FastCgiClusterOptions { DocumentRoot = Root, CheckFile = FastCgiCheckFile.On, TryFiles = tryFiles });
+
+    private static ScriptResolver Unseen(params string[] tryFiles)
+        => Create(new FastCgiClusterOptions { DocumentRoot = "/not/here", TryFiles = tryFiles });
+
+    private static ScriptResolver Create(FastCgiClusterOptions options) => new(SettingsResolver.Resolve(options).Application);
+
+    private static void AssertScript(ScriptLocation location, string scriptName, string pathInfo, string fileName)
+        => Assert.Equal(
+            (ScriptOutcome.Script, scriptName, pathInfo, fileName),
+            (location.Outcome, location.ScriptName, location.PathInfo, location.ScriptFileName));
+}

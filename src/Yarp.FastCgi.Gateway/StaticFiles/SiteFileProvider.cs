@@ -1,6 +1,6 @@
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Primitives;
-using Yarp.FastCgi.Cgi;
+using Yarp.FastCgi.Files;
 
 namespace Yarp.FastCgi.Gateway.StaticFiles;
 

@@ -1,4 +1,5 @@
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Files;
 
 namespace Yarp.FastCgi.Cgi;
 
@@ -17,6 +18,7 @@ internal sealed class FastCgiApplication
         Params = new UserParams(settings.Params);
         Headers = new RequestHeaderPolicy(settings);
         ErrorPath = settings.ErrorPath is { } path ? new LocalPath(path, Query: "") : null;
+        Sendfile = SendfileRoots.Create(settings);
         _interceptedErrors = [.. settings.InterceptErrors.Select(static text => StatusRange.TryParse(text, out var range) ? range : default)];
     }
 
@@ -31,6 +33,9 @@ internal sealed class FastCgiApplication
 
     /// <summary>Where the application explains errors; null when it leaves that to the gateway.</summary>
     public LocalPath? ErrorPath { get; }
+
+    /// <summary>The files that the application may have sent; null when it may not.</summary>
+    public SendfileRoots? Sendfile { get; }
 
     public bool InterceptsError(int status)
     {

@@ -1,4 +1,5 @@
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Files;
 
 namespace Yarp.FastCgi.Cgi;
 

@@ -44,4 +44,8 @@ internal sealed record ApplicationSettings
     public required IReadOnlyList<string> InterceptErrors { get; init; }
 
     public string? ErrorPath { get; init; }
+
+    public required IReadOnlyList<string> XSendfileRoots { get; init; }
+
+    public required IReadOnlyList<string> XAccelRedirect { get; init; }
 }

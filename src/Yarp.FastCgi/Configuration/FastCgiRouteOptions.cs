@@ -107,4 +107,16 @@ public record FastCgiRouteOptions
     /// learns what has happened by REDIRECT_STATUS, REDIRECT_URL and REDIRECT_QUERY_STRING. No default.
     /// </summary>
     public string? ErrorPath { get; init; }
+
+    /// <summary>
+    /// Absolute directories of this machine. A response with X-Sendfile or X-LIGHTTPD-send-file is answered with the file it names, if that
+    /// lies in one of them, symbolic links followed. Default: none.
+    /// </summary>
+    public IReadOnlyList<string>? XSendfileRoots { get; init; }
+
+    /// <summary>
+    /// Paths with their directories on this machine, such as <c>/protected/=/srv/files</c>. A response with X-Accel-Redirect below such
+    /// a path is answered with the file below its directory. Default: none.
+    /// </summary>
+    public IReadOnlyList<string>? XAccelRedirect { get; init; }
 }

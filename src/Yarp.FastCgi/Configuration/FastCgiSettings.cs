@@ -183,6 +183,28 @@ internal static class FastCgiSettings
         Summary = "Decoded path of the application that answers in place of a response of `InterceptErrors`.",
     };
 
+    public static readonly TextListSetting XSendfileRoots = new()
+    {
+        Name = nameof(FastCgiRouteOptions.XSendfileRoots),
+        ElementFormat = TextFormat.Directories,
+        Default = [],
+        DefaultNote = "none",
+        Get = static options => options.XSendfileRoots,
+        Set = static (options, value) => options with { XSendfileRoots = value },
+        Summary = "Directories of this machine whose files a response may name in `X-Sendfile` or `X-LIGHTTPD-send-file`, to be sent in its place.",
+    };
+
+    public static readonly TextListSetting XAccelRedirect = new()
+    {
+        Name = nameof(FastCgiRouteOptions.XAccelRedirect),
+        ElementFormat = TextFormat.PathMapping,
+        Default = [],
+        DefaultNote = "none",
+        Get = static options => options.XAccelRedirect,
+        Set = static (options, value) => options with { XAccelRedirect = value },
+        Summary = "Paths that a response may name in `X-Accel-Redirect`, with the directory of this machine whose files are sent for them.",
+    };
+
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxConnections = new()
     {
         Name = nameof(FastCgiClusterOptions.MaxConnections),
@@ -290,6 +312,8 @@ internal static class FastCgiSettings
         LocalRedirect,
         InterceptErrors,
         ErrorPath,
+        XSendfileRoots,
+        XAccelRedirect,
         MaxConnections,
         QueueLimit,
         QueueTimeout,

@@ -69,6 +69,8 @@ internal static class SettingsResolver
         LocalRedirect = FastCgiSettings.LocalRedirect.Resolve(options),
         InterceptErrors = FastCgiSettings.InterceptErrors.Resolve(options),
         ErrorPath = options.ErrorPath,
+        XSendfileRoots = FastCgiSettings.XSendfileRoots.Resolve(options),
+        XAccelRedirect = FastCgiSettings.XAccelRedirect.Resolve(options),
     };
 
     private static ConnectionSettings Connections(FastCgiClusterOptions options, HttpClientConfig? httpClient) => new()

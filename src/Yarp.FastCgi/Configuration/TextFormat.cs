@@ -40,6 +40,14 @@ internal sealed class TextFormat(string type, string range, string form, Func<st
         "path", "`/` first, no query", "a path that starts with '/', without '.' and '..' segments and without a query, such as /error.php",
         static text => text[0] == '/' && !text.Contains('?') && !text.Split('/').Any(static segment => segment is "." or ".."));
 
+    public static readonly TextFormat Directories = new(
+        "paths", "absolute", "the absolute path of a directory on this machine", Path.IsPathFullyQualified);
+
+    public static readonly TextFormat PathMapping = new(
+        "path mappings", "`/path/=/directory`, the directory absolute",
+        "a path that starts and ends with '/', '=' and the absolute path of a directory on this machine, such as /protected/=/srv/files",
+        static text => Configuration.PathMapping.TryParse(text, out _));
+
     public override string Type => type;
 
     public override string Range => range;

@@ -43,4 +43,7 @@ internal static partial class Log
 
     [LoggerMessage(21, LogLevel.Warning, "The ErrorPath '{Path}' on {Where} leads to no script; the error {StatusCode} of the application was answered by the gateway's page.", EventName = "ErrorPathNotFound")]
     public static partial void ErrorPathNotFound(ILogger logger, string path, string where, int statusCode);
+
+    [LoggerMessage(22, LogLevel.Warning, "The application on {Where} named the file {Name} to be sent, which does not exist or lies outside of XSendfileRoots and XAccelRedirect: answered {StatusCode}.", EventName = "SendfileRefused")]
+    public static partial void SendfileRefused(ILogger logger, string name, string where, int statusCode);
 }

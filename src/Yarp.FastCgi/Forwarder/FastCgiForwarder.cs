@@ -5,6 +5,7 @@ using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -19,7 +20,7 @@ namespace Yarp.FastCgi.Forwarder;
 ///   (4) write the params
 ///   (5) rent a connection and send                                         gateway --► application
 ///   (6) read the response head, pass over informational ones               gateway ◄-- application
-///   (7) answer as the head or the configuration asks: by another path, again from (2), or by an error page
+///   (7) answer as the head or the configuration asks: by another path, again from (2), by a file or an error page
 ///   (8) set status and header fields
 ///   (9) copy the body as it comes                               client ◄-- gateway ◄-- application
 ///  (10) give the connection back, in step or closed
@@ -160,23 +161,34 @@ internal sealed class FastCgiForwarder
                     continue;
                 }
 
-                if (instruction.Handling == ResponseHandling.ErrorPage)
+                if (request.IsForError)
                 {
-                    if (await ReplacedResponse.SetHeadAsync(context, transformer, exchange, head, aborted).ConfigureAwait(false))
+                    head = head.OrStatus(request.RedirectStatus);
+                }
+
+                var hidden = application.Sendfile is null ? HiddenFields.None : HiddenFields.ForGateway;
+                if (instruction.Handling is ResponseHandling.ErrorPage or ResponseHandling.File)
+                {
+                    var file = instruction.File?.File;
+                    if (instruction.File is { File: null } refused)
                     {
+                        Log.SendfileRefused(_logger, ControlCharacters.Quote(refused.Name), site.ToString(), refused.StatusCode);
+                        head = head with { StatusCode = refused.StatusCode };
+                    }
+
+                    if (await ReplacedResponse.SetHeadAsync(context, transformer, exchange, head, hidden, aborted).ConfigureAwait(false))
+                    {
+                        // A slow client keeps no worker.
                         await exchange.DropBodyAsync().ConfigureAwait(false);
-                        await ErrorPage.WriteAsync(context).ConfigureAwait(false);
+                        await exchange.DisposeAsync().ConfigureAwait(false);
+                        exchange = null;
+                        await (file is null ? ErrorPage.WriteAsync(context) : FileAnswer.SendAsync(context, file)).ConfigureAwait(false);
                     }
 
                     return ForwarderError.None;
                 }
 
                 // (8), (9)
-                if (request.IsForError)
-                {
-                    head = head.OrStatus(request.RedirectStatus);
-                }
-
                 if (config.AllowResponseBuffering != true)
                 {
                     context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
@@ -184,12 +196,12 @@ internal sealed class FastCgiForwarder
 
                 if (transformer is not null)
                 {
-                    await TransformedResponse.CopyAsync(context, transformer, exchange, head, site, _logger, aborted).ConfigureAwait(false);
+                    await TransformedResponse.CopyAsync(context, transformer, exchange, head, hidden, site, _logger, aborted).ConfigureAwait(false);
                 }
                 else
                 {
                     var isBodiless = head.IsBodiless || HttpMethods.IsHead(context.Request.Method);
-                    SetHead(context, exchange, head, isBodiless);
+                    SetHead(context, exchange, head, isBodiless, hidden);
                     await new ResponseBodyCopy(context, exchange, head, _logger, site).CopyAsync(isBodiless).ConfigureAwait(false);
                 }
 
@@ -220,12 +232,12 @@ internal sealed class FastCgiForwarder
         }
     }
 
-    private static void SetHead(HttpContext context, FastCgiExchange exchange, ResponseHead head, bool isBodiless)
+    private static void SetHead(HttpContext context, FastCgiExchange exchange, ResponseHead head, bool isBodiless, HiddenFields hidden)
     {
         var response = context.Response;
         response.StatusCode = head.StatusCode;
         SetReason(context, head.ReasonPhrase);
-        var writer = new HttpResponseHeaderWriter(response.Headers);
+        var writer = new HttpResponseHeaderWriter(response.Headers, hidden);
         exchange.Response.ReportHead(ref writer);
         if (head.ContentLength is { } length)
         {

@@ -9,8 +9,8 @@ namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>Copies the application's header fields to the client's response.</summary>
 /// <param name="headers">The fields of the client's response.</param>
-/// <param name="isReplaced">Whether the client gets another body than the application's.</param>
-internal readonly struct HttpResponseHeaderWriter(IHeaderDictionary headers, bool isReplaced = false) : IResponseHeaderHandler
+/// <param name="hidden">Fields that the client does not get.</param>
+internal readonly struct HttpResponseHeaderWriter(IHeaderDictionary headers, HiddenFields hidden) : IResponseHeaderHandler
 {
     /// <exception cref="FastCgiException">InvalidResponseHead: the server refuses the value.</exception>
     public void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
@@ -23,7 +23,7 @@ internal readonly struct HttpResponseHeaderWriter(IHeaderDictionary headers, boo
             return;
         }
 
-        if (isReplaced && ResponseHeaderNames.DescribesBody(key))
+        if (hidden != HiddenFields.None && ResponseHeaderNames.IsHidden(key, hidden))
         {
             return;
         }

@@ -11,4 +11,7 @@ internal enum ResponseHandling
 
     /// <summary>The gateway, with a page that tells the status.</summary>
     ErrorPage,
+
+    /// <summary>The gateway, with a file that the application has named.</summary>
+    File,
 }

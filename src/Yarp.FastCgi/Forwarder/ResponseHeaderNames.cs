@@ -27,8 +27,14 @@ internal static class ResponseHeaderNames
         HeaderNames.ETag, HeaderNames.LastModified, HeaderNames.TransferEncoding, "Content-Digest", "Digest", "Repr-Digest",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether the field is about the very bytes of the application's body.</summary>
-    public static bool DescribesBody(string name) => OfBody.Contains(name);
+    private static readonly FrozenSet<string> ForGateway = new[]
+    {
+        "X-Sendfile", "X-LIGHTTPD-send-file", "X-Accel-Redirect", "X-Accel-Buffering", "X-Accel-Charset", "X-Accel-Expires", "X-Accel-Limit-Rate",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    public static bool IsHidden(string name, HiddenFields hidden)
+        => ((hidden & HiddenFields.OfBody) != 0 && OfBody.Contains(name))
+            || ((hidden & HiddenFields.ForGateway) != 0 && ForGateway.Contains(name));
 
     public static bool IsDropped(string name) => Dropped.Contains(name);
 

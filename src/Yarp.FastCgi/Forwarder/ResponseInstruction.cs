@@ -1,5 +1,6 @@
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Files;
 
 namespace Yarp.FastCgi.Forwarder;
 
@@ -7,7 +8,8 @@ namespace Yarp.FastCgi.Forwarder;
 /// <param name="Handling">Who answers the client.</param>
 /// <param name="Target">The path, when another one of the application answers.</param>
 /// <param name="RedirectStatus">REDIRECT_STATUS of that request.</param>
-internal readonly record struct ResponseInstruction(ResponseHandling Handling, LocalPath Target = default, int RedirectStatus = 0)
+/// <param name="File">The file, when one is sent.</param>
+internal readonly record struct ResponseInstruction(ResponseHandling Handling, LocalPath Target = default, int RedirectStatus = 0, SendfileTarget? File = null)
 {
     /// <exception cref="FastCgiException">The request failed while more of the response was awaited.</exception>
     public static async ValueTask<ResponseInstruction> ReadAsync(FastCgiExchange exchange, ResponseHead head, FastCgiApplication application, CgiRequest request)
@@ -18,6 +20,16 @@ internal readonly record struct ResponseInstruction(ResponseHandling Handling, L
             return application.ErrorPath is { } path
                 ? new ResponseInstruction(ResponseHandling.Redirect, path, head.StatusCode)
                 : new ResponseInstruction(ResponseHandling.ErrorPage);
+        }
+
+        if (application.Sendfile is { } roots)
+        {
+            var fields = new SendfileFields(roots);
+            exchange.Response.ReportHead(ref fields);
+            if (fields.Target is { } file)
+            {
+                return new ResponseInstruction(ResponseHandling.File, File: file);
+            }
         }
 
         if (application.Settings.LocalRedirect

@@ -5,8 +5,8 @@ namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>Copies the application's header fields to a response message, for transforms and for callers of the message handler.</summary>
 /// <param name="message">The message.</param>
-/// <param name="isReplaced">Whether the client gets another body than the application's.</param>
-internal readonly struct ResponseMessageHeaderWriter(HttpResponseMessage message, bool isReplaced) : IResponseHeaderHandler
+/// <param name="hidden">Fields that the client does not get.</param>
+internal readonly struct ResponseMessageHeaderWriter(HttpResponseMessage message, HiddenFields hidden) : IResponseHeaderHandler
 {
     public void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
@@ -17,7 +17,7 @@ internal readonly struct ResponseMessageHeaderWriter(HttpResponseMessage message
             return;
         }
 
-        if (isReplaced && ResponseHeaderNames.DescribesBody(key))
+        if (hidden != HiddenFields.None && ResponseHeaderNames.IsHidden(key, hidden))
         {
             return;
         }

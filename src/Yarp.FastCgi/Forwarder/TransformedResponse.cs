@@ -15,12 +15,13 @@ internal static class TransformedResponse
         HttpTransformer transformer,
         FastCgiExchange exchange,
         ResponseHead head,
+        HiddenFields hidden,
         RequestSite site,
         ILogger logger,
         CancellationToken cancellationToken)
     {
         var content = new FastCgiResponseContent(exchange, head);
-        using var message = CreateMessage(exchange, head, content);
+        using var message = CreateMessage(exchange, head, content, hidden);
         if (head.IsBodiless && head.StatusCode != StatusCodes.Status304NotModified)
         {
             content.Headers.ContentLength = null;
@@ -53,7 +54,7 @@ internal static class TransformedResponse
     }
 
     /// <summary>A message with the head of the response; also for callers of the message handler.</summary>
-    public static HttpResponseMessage CreateMessage(FastCgiExchange exchange, ResponseHead head, HttpContent content, bool isReplaced = false)
+    public static HttpResponseMessage CreateMessage(FastCgiExchange exchange, ResponseHead head, HttpContent content, HiddenFields hidden = HiddenFields.None)
     {
         var message = new HttpResponseMessage((HttpStatusCode)head.StatusCode)
         {
@@ -61,7 +62,7 @@ internal static class TransformedResponse
             ReasonPhrase = head.ReasonPhrase ?? ReasonPhrases.GetReasonPhrase(head.StatusCode),
             Version = HttpVersion.Version11,
         };
-        var writer = new ResponseMessageHeaderWriter(message, isReplaced);
+        var writer = new ResponseMessageHeaderWriter(message, hidden);
         exchange.Response.ReportHead(ref writer);
         if (head.IsChunked)
         {

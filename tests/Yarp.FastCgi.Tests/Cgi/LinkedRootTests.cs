@@ -1,6 +1,7 @@
 using NSubstitute;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Files;
 using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Tests.Cgi;

@@ -40,6 +40,8 @@ internal static class OptionsGen
         from localRedirect in OrNone(Gen.Bool)
         from interceptErrors in List(Gen.Int[400, 599].Select(status => $"{status}"), min: 0)
         from errorPath in OrNull(Name.Select(name => "/" + name))
+        from sendfileRoots in List(Name.Select(name => "/" + name), min: 0)
+        from accelRedirect in List(Name.Select(name => $"/{name}/=/{name}"), min: 0)
         select new FastCgiRouteOptions
         {
             DocumentRoot = documentRoot,
@@ -60,6 +62,8 @@ internal static class OptionsGen
             LocalRedirect = localRedirect,
             InterceptErrors = interceptErrors,
             ErrorPath = errorPath,
+            XSendfileRoots = sendfileRoots,
+            XAccelRedirect = accelRedirect,
         };
 
     public static readonly Gen<FastCgiClusterOptions> Cluster =
@@ -94,6 +98,8 @@ internal static class OptionsGen
             LocalRedirect = route.LocalRedirect,
             InterceptErrors = route.InterceptErrors,
             ErrorPath = route.ErrorPath,
+            XSendfileRoots = route.XSendfileRoots,
+            XAccelRedirect = route.XAccelRedirect,
             MaxConnections = maxConnections,
             QueueLimit = queueLimit,
             QueueTimeout = queueTimeout,

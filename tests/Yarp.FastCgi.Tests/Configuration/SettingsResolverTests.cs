@@ -31,6 +31,8 @@ public class SettingsResolverTests
         Assert.True(settings.LocalRedirect);
         Assert.Empty(settings.InterceptErrors);
         Assert.Null(settings.ErrorPath);
+        Assert.Empty(settings.XSendfileRoots);
+        Assert.Empty(settings.XAccelRedirect);
     }
 
     [Fact]

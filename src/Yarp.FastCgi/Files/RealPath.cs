@@ -1,4 +1,4 @@
-namespace Yarp.FastCgi.Cgi;
+namespace Yarp.FastCgi.Files;
 
 /// <summary>Where a path really leads: every symbolic link on the way followed, as realpath(3) does.</summary>
 internal static class RealPath

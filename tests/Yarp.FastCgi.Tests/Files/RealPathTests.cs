@@ -1,7 +1,7 @@
-using Yarp.FastCgi.Cgi;
+using Yarp.FastCgi.Files;
 using Yarp.FastCgi.Testing;
 
-namespace Yarp.FastCgi.Tests.Cgi;
+namespace Yarp.FastCgi.Tests.Files;
 
 public sealed class RealPathTests : IDisposable
 {

@@ -87,6 +87,26 @@ public class RequestLayoutTests
         Assert.Empty(request.Stdin);
     }
 
+    [Theory]
+    [InlineData(ForwardingPath.Direct)]
+    [InlineData(ForwardingPath.Messages)]
+    public async Task Upgrade_AskedFor_IsAnOrdinaryRequest(ForwardingPath path)
+    {
+        // As curl --http2 does on an address without TLS.
+        await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok").WithHeader("Content-Length", "2"));
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address).On(path));
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
+        var response = await client.ReadUntilAsync("\r\n\r\nok");
+
+        Assert.StartsWith("HTTP/1.1 200 ", response, StringComparison.Ordinal);
+        var request = Assert.Single(responder.Requests);
+        Assert.Equal(0, request.StdinLength);
+        Assert.Null(request["HTTP_UPGRADE"]);
+        Assert.Null(request["HTTP_HTTP2_SETTINGS"]);
+    }
+
     public static TheoryData<string, int, ForwardingPath> Bodies()
     {
         string[] keepings =

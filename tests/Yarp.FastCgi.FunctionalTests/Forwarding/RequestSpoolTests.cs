@@ -17,7 +17,12 @@ public sealed class RequestSpoolTests : IDisposable
     public async Task LongBody_WhileItComes_IsInAFileWithoutAName()
     {
         await using var responder = ScriptedResponder.Start(request => Reply.Text(TestBody.Hash(request.Stdin)));
-        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { FastCgi = Spooling(bufferSize: 1000) });
+        var errors = new ReportedErrors();
+        await using var proxy = await TestProxy.StartAsync(new TestProxyOptions
+        {
+            Json = new ProxyJson(responder.Address) { FastCgi = Spooling(bufferSize: 1000) }.ToString(),
+            Pipeline = errors.Listen,
+        });
         var body = TestBody.Create(500_000);
         using var client = await proxy.ConnectAsync();
 
@@ -31,7 +36,8 @@ public sealed class RequestSpoolTests : IDisposable
         Assert.Empty(named);
         Assert.Contains(TestBody.Hash(body), text, StringComparison.Ordinal);
         Assert.Equal(PeerClose.Graceful, close);
-        await Eventually.UntilAsync(() => OpenFiles() == 0, "the temporary file to be closed");
+        Assert.Null(await errors.WaitForAsync());
+        Assert.Equal(0, OpenFiles());
         Assert.Empty(Directory.GetFileSystemEntries(_directory.Path));
     }
 

@@ -182,6 +182,35 @@ public class ResponseStreamingTests
         Assert.Equal(TestBody.Hash(body), TestBody.Hash(received));
     }
 
+    [Theory]
+    [InlineData(ForwardingPath.Direct)]
+    [InlineData(ForwardingPath.Messages)]
+    public async Task Http10_Client_GetsTheBodyUpToTheEndOfTheConnection(ForwardingPath path)
+    {
+        var clientHasHead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var responder = ScriptedResponder.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendStdoutAsync("X-A: 1\r\n\r\n");
+            await clientHasHead.Task.WithinAsync("the client to have the head");
+            await connection.SendStdoutAsync("body");
+            await connection.EndRequestAsync();
+            await connection.WaitForPeerCloseAsync();
+        });
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address).On(path));
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync("GET / HTTP/1.0\r\nHost: localhost\r\n\r\n");
+        var head = await client.ReadHeadAsync();
+        clientHasHead.SetResult();
+        var (body, close) = await client.ReadToEndAsync();
+
+        Assert.DoesNotContain("Transfer-Encoding", head, StringComparison.Ordinal);
+        Assert.Equal("body", body);
+        Assert.Equal(PeerClose.Graceful, close);
+        Assert.Equal("HTTP/1.0", Assert.Single(responder.Requests)["SERVER_PROTOCOL"]);
+    }
+
     private static void WithoutMinimumRate(KestrelServerOptions kestrel) => kestrel.Limits.MinResponseDataRate = null;
 
     private static async Task<TestSocket> ConnectSlowClientAsync(TestProxy proxy)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -112,10 +113,7 @@ internal readonly ref struct CgiParamsWriter
     /// <inheritdoc cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
     public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<char> value)
     {
-        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, Encoding.UTF8))
-        {
-            throw TooLong(name, value.Length);
-        }
+        Add(name, value, Encoding.UTF8);
     }
 
     /// <inheritdoc cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
@@ -134,7 +132,7 @@ internal readonly ref struct CgiParamsWriter
     public static FastCgiException TooLong(ReadOnlySpan<byte> name, int valueLength)
         => new(
             FastCgiError.ParamTooLong,
-            $"The param {Encoding.ASCII.GetString(name)} has {valueLength} bytes; a FastCGI record carries at most {ProtocolLimits.MaxPaddedContentLength} with its name.");
+            $"The param {Encoding.UTF8.GetString(name)} has {valueLength} bytes; a FastCGI record carries at most {ProtocolLimits.MaxPaddedContentLength} with its name.");
 
     private void WriteServer(in CgiRequest request)
     {
@@ -153,14 +151,14 @@ internal readonly ref struct CgiParamsWriter
         }
         else
         {
-            AddAddress("SERVER_NAME"u8, request.LocalAddress, "localhost"u8);
+            Add("SERVER_NAME"u8, request.LocalAddress is null ? "localhost" : FormatHost(request.LocalAddress));
         }
 
         var isHttps = string.Equals(request.Scheme, "https", StringComparison.OrdinalIgnoreCase);
         AddNumber("SERVER_PORT"u8, request.LocalPort > 0 ? request.LocalPort : host.Port ?? (isHttps ? 443 : 80));
         if (request.LocalAddress is not null)
         {
-            AddAddress("SERVER_ADDR"u8, request.LocalAddress, default);
+            AddAddress("SERVER_ADDR"u8, request.LocalAddress);
         }
 
         if (isHttps)
@@ -206,7 +204,15 @@ internal readonly ref struct CgiParamsWriter
     private void WriteRemote(in CgiRequest request)
     {
         // A client on a unix socket has no address. The loopback address would give it rights that applications grant to it.
-        AddAddress("REMOTE_ADDR"u8, request.RemoteAddress, "unix:"u8);
+        if (request.RemoteAddress is not null)
+        {
+            AddAddress("REMOTE_ADDR"u8, request.RemoteAddress);
+        }
+        else
+        {
+            Add("REMOTE_ADDR"u8, "unix:"u8);
+        }
+
         if (request.RemotePort > 0)
         {
             AddNumber("REMOTE_PORT"u8, request.RemotePort);
@@ -219,30 +225,31 @@ internal readonly ref struct CgiParamsWriter
         }
     }
 
-    private void AddAddress(ReadOnlySpan<byte> name, IPAddress? address, ReadOnlySpan<byte> fallback)
+    private void AddAddress(ReadOnlySpan<byte> name, IPAddress address)
     {
-        if (address is null)
-        {
-            Add(name, fallback);
-            return;
-        }
-
-        if (address.IsIPv4MappedToIPv6)
-        {
-            address = address.MapToIPv4();
-        }
-
         // 45 characters of an IPv6 address with an embedded IPv4 address, and a scope id.
         Span<byte> text = stackalloc byte[65];
-        address.TryFormat(text, out var written);
+        Unmap(address).TryFormat(text, out var written);
         Add(name, text[..written]);
     }
 
+    /// <summary>An address where a host name is expected (RFC 3875, section 4.1.14).</summary>
+    private static string FormatHost(IPAddress address)
+        => Unmap(address) is { AddressFamily: AddressFamily.InterNetworkV6 } unmapped ? $"[{unmapped}]" : Unmap(address).ToString();
+
+    /// <summary>A listener for both versions of IP shows clients of IPv4 by IPv6 addresses.</summary>
+    private static IPAddress Unmap(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
     private void AddHeaderValue(ReadOnlySpan<byte> name, string? value, string headerName)
     {
-        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, _headerEncoding.For(headerName, value)))
+        Add(name, value, _headerEncoding.For(headerName, value));
+    }
+
+    private void Add(ReadOnlySpan<byte> name, ReadOnlySpan<char> value, Encoding encoding)
+    {
+        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, encoding))
         {
-            throw TooLong(name, value?.Length ?? 0);
+            throw TooLong(name, encoding.GetByteCount(value));
         }
     }
 

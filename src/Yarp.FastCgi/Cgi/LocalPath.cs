@@ -37,7 +37,7 @@ internal readonly record struct LocalPath(string Path, string Query)
         }
 
         path = path[prefix.Length..];
-        if (!ScriptResolver.IsValid(path) || path == "*")
+        if (!ScriptResolver.IsValid(path))
         {
             return false;
         }

@@ -93,5 +93,5 @@ internal sealed class StderrLog
                         character = character == '\t' ? ' ' : '\uFFFD';
                     }
                 }
-            }).Trim('\uFFFD', ' ');
+            }).TrimEnd('\uFFFD', ' ');
 }

@@ -25,6 +25,47 @@ public class StderrLogTests
         => Assert.Equal(["stderr of php: " + expected], Log(text));
 
     [Fact]
+    public void Write_IndentedLine_KeepsItsIndentation()
+        => Assert.Equal(["stderr of php: Traceback:", "stderr of php:   File \"a.py\""], Log("Traceback:\n  File \"a.py\"  \r\n   \n"));
+
+    [Fact]
+    public void Write_CharacterCutAnywhere_IsWhole()
+    {
+        var bytes = Encoding.UTF8.GetBytes("é€😀\n");
+        for (var cut = 0; cut <= bytes.Length; cut++)
+        {
+            var logger = new ListLogger();
+            var log = new StderrLog(logger, "php");
+            log.Write(bytes.AsSpan(0, cut));
+            log.Write(bytes.AsSpan(cut));
+
+            Assert.Equal(["stderr of php: é€😀"], logger.Lines);
+        }
+    }
+
+    [Fact]
+    public void Write_NotUtf8_IsReplaced()
+    {
+        var logger = new ListLogger();
+        new StderrLog(logger, "php").Write([(byte)'a', 0xFF, 0xC3, (byte)'b', (byte)'\n']);
+
+        Assert.Equal(["stderr of php: a\uFFFD\uFFFDb"], logger.Lines);
+    }
+
+    [Fact]
+    public void Complete_Twice_SaysEverythingOnce()
+    {
+        var logger = new ListLogger();
+        var log = new StderrLog(logger, "php");
+        log.Write(new byte[64 * 1024]);
+        log.Write("x"u8);
+        log.Complete();
+        log.Complete();
+
+        Assert.Equal(["stderr of php: 1 more bytes of this request were dropped."], logger.Lines);
+    }
+
+    [Fact]
     public void Write_LineWithoutEnd_IsCutIntoBoundedLines()
     {
         var lines = Log(new string('x', 10_000));

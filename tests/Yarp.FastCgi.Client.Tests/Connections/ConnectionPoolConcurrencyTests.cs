@@ -5,6 +5,7 @@ using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Client.Tests.Connections;
 
+[Collection(nameof(WithoutNewProcesses))]
 public class ConnectionPoolConcurrencyTests
 {
     private const int Tasks = 8;

@@ -73,17 +73,17 @@ internal sealed class CountingListener : IAsyncDisposable
                 return;
             }
 
+            // The accepted one may be closed already, when accepting lags behind.
+            _live.Add(socket);
             foreach (var closed in _live.FindAll(other => other.Poll(0, SelectMode.SelectRead)))
             {
                 _live.Remove(closed);
                 closed.Dispose();
             }
 
-            _live.Add(socket);
             MostAtATime = Math.Max(MostAtATime, _live.Count);
-            if (_closesConnection(number))
+            if (_closesConnection(number) && _live.Remove(socket))
             {
-                _live.Remove(socket);
                 socket.Dispose();
             }
         }

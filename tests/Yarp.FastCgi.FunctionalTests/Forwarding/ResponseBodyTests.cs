@@ -220,12 +220,14 @@ public class ResponseBodyTests
     [InlineData(ForwardingPath.Messages, "", true)]
     public async Task Complete_WithoutEndRequest_IsPassedOnAndReported(ForwardingPath path, string length, bool stdoutIsEnded)
     {
+        var errors = new ReportedErrors();
         await using var responder = AlwaysSends(Wire.Join(Wire.Stdout(length + "\r\nbody"), stdoutIsEnded ? Wire.Stdout("") : []), thenClose: true);
-        await using var proxy = await StartAsync(responder, path);
+        await using var proxy = await StartAsync(responder, path, errors);
 
-        for (var i = 0; i < 2; i++)
+        for (var i = 1; i <= 2; i++)
         {
             Assert.Equal("body", await proxy.Client.GetStringAsync("/"));
+            Assert.Null(await errors.WaitForAsync(i));
         }
 
         Assert.Equal(2, responder.AcceptedConnections);

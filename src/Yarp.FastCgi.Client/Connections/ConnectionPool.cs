@@ -128,6 +128,16 @@ internal sealed class ConnectionPool : IDisposable
         return kept ?? await ConnectAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Refuses a request early that would be refused anyway; see <see cref="IsQueueFull"/>.</summary>
+    /// <exception cref="FastCgiException">QueueFull.</exception>
+    public void ThrowIfQueueFull()
+    {
+        if (IsQueueFull)
+        {
+            throw QueueFull();
+        }
+    }
+
     /// <summary>Takes a rented connection back.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="reusable">Whether rule E40 holds: the response ended, completely read, and the request was completely sent.</param>
@@ -235,13 +245,16 @@ internal sealed class ConnectionPool : IDisposable
         return new FastCgiConnection(socket, Endpoint, _timeProvider);
     }
 
+    private FastCgiException QueueFull()
+        => new(
+            FastCgiError.QueueFull,
+            $"All {_settings.MaxConnections} connections to {Endpoint} (MaxConnections) are in use and {_settings.QueueLimit} requests wait (QueueLimit).");
+
     private Waiter Enqueue(bool mayReuse)
     {
         if (_waiters.Count >= _settings.QueueLimit)
         {
-            throw new FastCgiException(
-                FastCgiError.QueueFull,
-                $"All {_settings.MaxConnections} connections to {Endpoint} (MaxConnections) are in use and {_waiters.Count} requests wait (QueueLimit).");
+            throw QueueFull();
         }
 
         var waiter = new Waiter(mayReuse);

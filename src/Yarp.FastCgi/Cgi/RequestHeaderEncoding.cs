@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Yarp.FastCgi.Cgi;
 
 /// <summary>
-/// Turns a header value back into the bytes that the client sent (design decision 14): Kestrel decodes as UTF-8 unless its
+/// Turns a header value back into the bytes that the client sent: Kestrel decodes as UTF-8 unless its
 /// RequestHeaderEncodingSelector says otherwise.
 /// </summary>
 internal sealed class RequestHeaderEncoding(IOptions<KestrelServerOptions> kestrel)

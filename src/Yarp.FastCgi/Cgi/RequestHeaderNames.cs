@@ -6,7 +6,7 @@ using Yarp.FastCgi.Configuration;
 
 namespace Yarp.FastCgi.Cgi;
 
-/// <summary>Which request header fields become params, and under which name (RFC 3875 section 4.1.18, design decision 8).</summary>
+/// <summary>Which request header fields become params, and under which name (RFC 3875 section 4.1.18; docs/decisions/0006-params.md).</summary>
 internal static class RequestHeaderNames
 {
     // An underscore or a dot would alias another field once the application folds it (CVE-2026-52845, GHSA-49wc-4hcv-v58q).

@@ -4,7 +4,7 @@ using Yarp.FastCgi.Configuration;
 namespace Yarp.FastCgi.Cgi;
 
 /// <summary>
-/// Finds the script that a request path names (design decision 7): by looking at the files below the root where this machine
+/// Finds the script that a request path names (docs/decisions/0005-scripts.md): by looking at the files below the root where this machine
 /// sees them, by the script extension where it does not, or not at all when the application serves the whole tree.
 /// </summary>
 /// <remarks>

@@ -109,16 +109,10 @@ internal sealed class FastCgiForwarder
                     return ForwarderError.None;
                 }
 
-                // (3) A full queue is refused before the client is invited to send its body (design decision 2).
-                if (hasBody && pool.IsQueueFull)
-                {
-                    throw new FastCgiException(
-                        FastCgiError.QueueFull,
-                        $"All {connections.MaxConnections} connections to {pool.Endpoint} (MaxConnections) are in use and {connections.QueueLimit} requests wait (QueueLimit).");
-                }
-
+                // (3) A full queue is refused before the client is invited to send its body (docs/decisions/0003-request-bodies.md).
                 if (hasBody)
                 {
+                    pool.ThrowIfQueueFull();
                     body = await ReceiveBodyAsync(context, application, activityTimeout, aborted).ConfigureAwait(false);
                     request = request with { ContentLength = body.Length };
                 }
@@ -361,7 +355,7 @@ internal sealed class FastCgiForwarder
                 ? 0
                 : null;
 
-    /// <summary>Methods without effect on the application (RFC 9110, section 9.2.1): design decision 6.</summary>
+    /// <summary>Methods without effect on the application (RFC 9110, section 9.2.1; docs/decisions/0004-kept-connections.md).</summary>
     private static bool IsReplayable(string method)
         => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method);
 

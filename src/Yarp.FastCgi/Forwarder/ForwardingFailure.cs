@@ -6,7 +6,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Yarp.FastCgi.Forwarder;
 
-/// <summary>What a failure means for the client and for YARP (design decision 9): one table.</summary>
+/// <summary>What a failure means for the client and for YARP: one table, repeated for users in docs/library.md.</summary>
 internal readonly record struct ForwardingFailure(ForwarderError Error, int StatusCode, bool IsCanceled = false)
 {
     /// <summary>Classifies an exception; null when it is none that forwarding explains.</summary>

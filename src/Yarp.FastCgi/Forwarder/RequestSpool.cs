@@ -5,7 +5,7 @@ using Yarp.FastCgi.Configuration;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>
-/// Receives a request body whole (design decision 3): up to RequestBufferSize in memory, a longer one in a temporary file.
+/// Receives a request body whole (docs/decisions/0003-request-bodies.md): up to RequestBufferSize in memory, a longer one in a temporary file.
 /// The server's MaxRequestBodySize bounds it.
 /// </summary>
 internal static class RequestSpool

@@ -9,7 +9,7 @@ using Yarp.FastCgi.Diagnostics;
 
 namespace Yarp.FastCgi.Forwarder;
 
-/// <summary>Carries the body of one response from the application to the client (design decision 4).</summary>
+/// <summary>Carries the body of one response from the application to the client.</summary>
 internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange exchange, ResponseHead head, ILogger logger, RequestSite site)
 {
     // Bytes handed to the response before it is flushed although more is at hand: where back-pressure begins.

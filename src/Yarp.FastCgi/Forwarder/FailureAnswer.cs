@@ -71,6 +71,13 @@ internal static class FailureAnswer
         // RFC 9113, section 7: CANCEL and INTERNAL_ERROR.
         const int Cancel = 8;
         const int InternalError = 2;
+        if (!isCanceled)
+        {
+            // The reset cancels the server's token, sooner or later. YARP's passive health checks look at it: what they see canceled was
+            // the client's doing, and the destination goes unpunished.
+            context.RequestAborted = CancellationToken.None;
+        }
+
         if (context.Features.Get<IHttpResetFeature>() is { } reset)
         {
             reset.Reset(isCanceled ? Cancel : InternalError);

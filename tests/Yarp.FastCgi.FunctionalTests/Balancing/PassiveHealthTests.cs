@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Yarp.FastCgi.FunctionalTests.Infrastructure;
 using Yarp.FastCgi.Testing;
@@ -68,6 +69,35 @@ public class PassiveHealthTests
         await WaitUntilUnhealthyAsync(proxy);
 
         Assert.Equal("b", await proxy.Client.GetStringAsync("/"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ResponseCutShort_ForThePipeline_TheClientHasNotGoneAway(bool http2)
+    {
+        var seen = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var a = ScriptedResponder.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendStdoutAsync("Content-Length: 100\r\n\r\nshort");
+        });
+        await using var proxy = await TestProxy.StartAsync(new TestProxyOptions
+        {
+            Json = new ProxyJson(a.Address).ToString(),
+            Pipeline = pipeline => pipeline.Use(async (context, next) =>
+            {
+                var reset = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                using var registration = context.RequestAborted.Register(reset.SetResult);
+                await next(context);
+                await reset.Task.WithinAsync("the server to have reset the response");
+                seen.SetResult(context.RequestAborted.IsCancellationRequested);
+            }),
+        });
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => (http2 ? proxy.Http2Client : proxy.Client).GetStringAsync("/"));
+
+        Assert.False(await seen.Task.WithinAsync("the request to end"));
     }
 
     [Fact]

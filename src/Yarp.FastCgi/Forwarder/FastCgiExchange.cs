@@ -169,11 +169,12 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
     void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _site.ToString())).Write(text);
 
-    /// <summary>Ends the exchange. The connection is kept only under rule E40.</summary>
+    /// <summary>Ends the exchange, once or more often. The connection is kept only under rule E40.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ReleaseAsync(reusable: _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully).ConfigureAwait(false);
+        await ReleaseAsync(reusable: _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully).ConfigureAwait(false);
         _stderr?.Complete();
+        _stderr = null;
     }
 
     private async ValueTask SendAndReadHeadAsync(FastCgiConnection connection, ReadOnlyMemory<byte> head)

@@ -2,10 +2,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Cgi;
-using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
-using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -31,16 +29,13 @@ internal sealed class FastCgiForwarder
 {
     private static readonly TimeSpan DefaultActivityTimeout = TimeSpan.FromSeconds(100);
 
-    // A body up to this length goes out in the same send as the params.
-    private const int MaxInlineBody = 64 * 1024;
-
-    private readonly RequestHeaderEncoding _headerEncoding;
+    private readonly RequestRecords _records;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
 
     public FastCgiForwarder(RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, ILogger<FastCgiForwarder> logger)
     {
-        _headerEncoding = headerEncoding;
+        _records = new RequestRecords(headerEncoding);
         _timeProvider = timeProvider;
         _logger = logger;
     }
@@ -71,7 +66,7 @@ internal sealed class FastCgiForwarder
         using var linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, cancellationToken) : null;
         var aborted = linked?.Token ?? context.RequestAborted;
         var request = CgiRequest.FromHttpContext(context);
-        var hasBody = HasBody(context);
+        var hasBody = RequestTraits.HasBody(context);
 
         TransformedRequest? transformed = null;
         RequestBody? body = null;
@@ -92,20 +87,14 @@ internal sealed class FastCgiForwarder
                 request = transformed.Apply(request, context.Request);
             }
 
-            request = request with { ContentLength = hasBody ? null : GetLengthOfNoBody(context.Request, request.Method) };
+            request = request with { ContentLength = hasBody ? null : RequestTraits.GetLengthOfNoBody(context.Request, request.Method) };
             for (var redirects = 0; ; redirects++)
             {
                 // (2)
                 var script = application.Scripts.Resolve(request.Path);
                 if (script.Outcome != ScriptOutcome.Script)
                 {
-                    if (request.IsForError)
-                    {
-                        await AnswerWithoutErrorScriptAsync(context, request, transformer, site).ConfigureAwait(false);
-                        return ForwarderError.None;
-                    }
-
-                    AnswerWithoutScript(context, script.Outcome, request, site);
+                    await ScriptlessAnswer.GiveAsync(context, script.Outcome, request, transformer, site, _logger).ConfigureAwait(false);
                     return ForwarderError.None;
                 }
 
@@ -119,14 +108,14 @@ internal sealed class FastCgiForwarder
 
                 // (4)
                 using var writer = new RequestWriter();
-                var bodyIsInline = WriteRequest(writer, context.Request, request, transformed, application, script, connections.KeepAlive, body);
+                var bodyIsInline = _records.Write(writer, context.Request, request, transformed, application, script, connections.KeepAlive, body);
 
                 // (5)
                 exchange = new FastCgiExchange(pool, connections, activityTimeout, _logger, site);
                 await exchange.SendAsync(
                     writer.Written,
                     bodyIsInline ? null : body,
-                    mayReplay: IsReplayable(request.Method) && body is null or { CanReplay: true },
+                    mayReplay: RequestTraits.IsReplayable(request.Method) && body is null or { CanReplay: true },
                     aborted).ConfigureAwait(false);
 
                 // (6)
@@ -163,22 +152,7 @@ internal sealed class FastCgiForwarder
                 var hidden = application.Sendfile is null ? HiddenFields.None : HiddenFields.ForGateway;
                 if (instruction.Handling is ResponseHandling.ErrorPage or ResponseHandling.File)
                 {
-                    var file = instruction.File?.File;
-                    if (instruction.File is { File: null } refused)
-                    {
-                        Log.SendfileRefused(_logger, ControlCharacters.Quote(refused.Name), site.ToString(), refused.StatusCode);
-                        head = head with { StatusCode = refused.StatusCode };
-                    }
-
-                    if (await ReplacedResponse.SetHeadAsync(context, transformer, exchange, head, hidden, aborted).ConfigureAwait(false))
-                    {
-                        // A slow client keeps no worker.
-                        await exchange.DropBodyAsync().ConfigureAwait(false);
-                        await exchange.DisposeAsync().ConfigureAwait(false);
-                        exchange = null;
-                        await (file is null ? ErrorPage.WriteAsync(context) : FileAnswer.SendAsync(context, file)).ConfigureAwait(false);
-                    }
-
+                    await ReplacedResponse.SendAsync(context, transformer, exchange, head, hidden, instruction.File, site, _logger, aborted).ConfigureAwait(false);
                     return ForwarderError.None;
                 }
 
@@ -194,9 +168,7 @@ internal sealed class FastCgiForwarder
                 }
                 else
                 {
-                    var isBodiless = head.IsBodiless || HttpMethods.IsHead(context.Request.Method);
-                    SetHead(context, exchange, head, isBodiless, hidden);
-                    await new ResponseBodyCopy(context, exchange, head, _logger, site).CopyAsync(isBodiless).ConfigureAwait(false);
+                    await DirectResponse.CopyAsync(context, exchange, head, hidden, site, _logger).ConfigureAwait(false);
                 }
 
                 return ForwarderError.None;
@@ -226,36 +198,6 @@ internal sealed class FastCgiForwarder
         }
     }
 
-    private static void SetHead(HttpContext context, FastCgiExchange exchange, ResponseHead head, bool isBodiless, HiddenFields hidden)
-    {
-        var response = context.Response;
-        response.StatusCode = head.StatusCode;
-        SetReason(context, head.ReasonPhrase);
-        var writer = new HttpResponseHeaderWriter(response.Headers, hidden);
-        exchange.Response.ReportHead(ref writer);
-        if (head.ContentLength is { } length)
-        {
-            // RFC 9110, section 8.6: 204 must not carry it; to HEAD and in 304 it tells what GET would bring.
-            if (!head.IsBodiless || head.StatusCode == StatusCodes.Status304NotModified)
-            {
-                response.ContentLength = length;
-            }
-        }
-        else if (!isBodiless && !head.IsChunked && exchange.Response.TryGetReceivedBodyLength(out var received))
-        {
-            response.ContentLength = received;
-        }
-    }
-
-    /// <summary>Sets a reason phrase that is not the usual one; HTTP/2 and later have none.</summary>
-    public static void SetReason(HttpContext context, string? reason)
-    {
-        if (reason is not null && (HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol)))
-        {
-            context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason;
-        }
-    }
-
     private async ValueTask<RequestBody> ReceiveBodyAsync(HttpContext context, FastCgiApplication application, TimeSpan activityTimeout, CancellationToken aborted)
     {
         var request = context.Request;
@@ -267,97 +209,6 @@ internal sealed class FastCgiForwarder
         using var reader = new ClientBodyReader(request.BodyReader, activityTimeout, _timeProvider, aborted);
         return await RequestSpool.ReceiveAsync(reader, request.ContentLength, application.Settings).ConfigureAwait(false);
     }
-
-    /// <returns>Whether the body is part of what was written.</returns>
-    private bool WriteRequest(
-        RequestWriter writer,
-        HttpRequest source,
-        in CgiRequest request,
-        TransformedRequest? transformed,
-        FastCgiApplication application,
-        in ScriptLocation script,
-        bool keepAlive,
-        RequestBody? body)
-    {
-        writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, keepAlive);
-        var parameters = new CgiParamsWriter(writer, application, _headerEncoding, source.HttpContext);
-        parameters.WriteRequest(request, script);
-        if (transformed is not null)
-        {
-            transformed.WriteHeaders(parameters);
-        }
-        else
-        {
-            parameters.WriteHeaders(source.Headers);
-        }
-
-        writer.EndParams();
-        var isInline = body is null || (body.CanReplay && body.Length <= MaxInlineBody && body.Memory.Length == body.Length);
-        if (isInline)
-        {
-            writer.AddStdin(body is null ? default : body.Memory.Span);
-            writer.EndStdin();
-        }
-
-        return isInline;
-    }
-
-    private void AnswerWithoutScript(HttpContext context, ScriptOutcome outcome, in CgiRequest request, RequestSite site)
-    {
-        var response = context.Response;
-        switch (outcome)
-        {
-            case ScriptOutcome.InvalidPath:
-                response.StatusCode = StatusCodes.Status400BadRequest;
-                break;
-
-            case ScriptOutcome.DirectoryWithoutSlash:
-                response.StatusCode = StatusCodes.Status308PermanentRedirect;
-                var path = request.RedirectUrl is null ? context.Request.Path : new PathString(request.Path);
-                var location = context.Request.PathBase + path + new PathString("/");
-                response.Headers.Location = location.ToUriComponent() + request.Query;
-                break;
-
-            default:
-                response.StatusCode = StatusCodes.Status404NotFound;
-                break;
-        }
-
-        if (_logger.IsEnabled(LogLevel.Debug))
-        {
-            Log.ScriptNotFound(_logger, request.RequestUri, site.ToString(), outcome.ToString(), response.StatusCode);
-        }
-    }
-
-    /// <summary>The error script that is to explain the application's error is missing itself.</summary>
-    private async ValueTask AnswerWithoutErrorScriptAsync(HttpContext context, CgiRequest request, HttpTransformer? transformer, RequestSite site)
-    {
-        Log.ErrorPathNotFound(_logger, request.Path, site.ToString(), request.RedirectStatus);
-        context.Response.StatusCode = request.RedirectStatus;
-        if (transformer is not null)
-        {
-            await transformer.TransformResponseAsync(context, proxyResponse: null, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        await ErrorPage.WriteAsync(context).ConfigureAwait(false);
-    }
-
-    private static bool HasBody(HttpContext context)
-        => context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
-
-    /// <summary>
-    /// CONTENT_LENGTH of a request without a body: zero where a method expects one (E69) or the client said so; otherwise none
-    /// (RFC 3875, section 4.1.2).
-    /// </summary>
-    private static long? GetLengthOfNoBody(HttpRequest request, string method)
-        => request.ContentLength is not null
-            || !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method) || HttpMethods.IsDelete(method))
-                ? 0
-                : null;
-
-    /// <summary>Methods without effect on the application (RFC 9110, section 9.2.1; docs/decisions/0004-kept-connections.md).</summary>
-    private static bool IsReplayable(string method)
-        => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method);
 
     private static bool IsResponseSet(HttpResponse response)
         => response.StatusCode != StatusCodes.Status200OK || response.HasStarted;

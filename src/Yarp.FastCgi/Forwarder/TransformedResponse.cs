@@ -28,7 +28,7 @@ internal static class TransformedResponse
         }
 
         context.Response.StatusCode = head.StatusCode;
-        FastCgiForwarder.SetReason(context, head.ReasonPhrase);
+        DirectResponse.SetReason(context, head.ReasonPhrase);
         if (!await TransformAsync(context, transformer, message, cancellationToken).ConfigureAwait(false))
         {
             // The transforms do not want the body.

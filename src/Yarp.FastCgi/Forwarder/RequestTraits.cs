@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Yarp.FastCgi.Forwarder;
+
+/// <summary>What a request's method and framing say about it.</summary>
+internal static class RequestTraits
+{
+    public static bool HasBody(HttpContext context)
+        => context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
+
+    /// <summary>
+    /// CONTENT_LENGTH of a request without a body: zero where a method expects one (E69) or the client said so; otherwise none
+    /// (RFC 3875, section 4.1.2).
+    /// </summary>
+    public static long? GetLengthOfNoBody(HttpRequest request, string method)
+        => request.ContentLength is not null || !(IsReplayable(method) || HttpMethods.IsDelete(method)) ? 0 : null;
+
+    /// <summary>Methods without effect on the application (RFC 9110, section 9.2.1; docs/decisions/0004-kept-connections.md).</summary>
+    public static bool IsReplayable(string method)
+        => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method);
+}

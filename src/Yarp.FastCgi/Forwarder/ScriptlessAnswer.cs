@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Yarp.FastCgi.Cgi;
+using Yarp.FastCgi.Diagnostics;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Yarp.FastCgi.Forwarder;
+
+/// <summary>The answer to a request whose path leads to no script: the application is not asked.</summary>
+internal static class ScriptlessAnswer
+{
+    public static async ValueTask GiveAsync(
+        HttpContext context, ScriptOutcome outcome, CgiRequest request, HttpTransformer? transformer, RequestSite site, ILogger logger)
+    {
+        if (request.IsForError)
+        {
+            await GiveErrorPageAsync(context, request, transformer, site, logger).ConfigureAwait(false);
+            return;
+        }
+
+        var response = context.Response;
+        switch (outcome)
+        {
+            case ScriptOutcome.InvalidPath:
+                response.StatusCode = StatusCodes.Status400BadRequest;
+                break;
+
+            case ScriptOutcome.DirectoryWithoutSlash:
+                response.StatusCode = StatusCodes.Status308PermanentRedirect;
+                var path = request.RedirectUrl is null ? context.Request.Path : new PathString(request.Path);
+                var location = context.Request.PathBase + path + new PathString("/");
+                response.Headers.Location = location.ToUriComponent() + request.Query;
+                break;
+
+            default:
+                response.StatusCode = StatusCodes.Status404NotFound;
+                break;
+        }
+
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            Log.ScriptNotFound(logger, request.RequestUri, site.ToString(), outcome.ToString(), response.StatusCode);
+        }
+    }
+
+    /// <summary>The error script that is to explain the application's error is missing itself.</summary>
+    private static async ValueTask GiveErrorPageAsync(HttpContext context, CgiRequest request, HttpTransformer? transformer, RequestSite site, ILogger logger)
+    {
+        Log.ErrorPathNotFound(logger, request.Path, site.ToString(), request.RedirectStatus);
+        context.Response.StatusCode = request.RedirectStatus;
+        if (transformer is not null)
+        {
+            await transformer.TransformResponseAsync(context, proxyResponse: null, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await ErrorPage.WriteAsync(context).ConfigureAwait(false);
+    }
+}

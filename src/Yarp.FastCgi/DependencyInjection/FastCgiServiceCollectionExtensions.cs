@@ -1,10 +1,13 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Yarp.FastCgi.Authorization;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Forwarder;
 using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy.Configuration.ClusterValidators;
+using Yarp.ReverseProxy.Configuration.RouteValidators;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
@@ -74,6 +77,12 @@ public static class FastCgiServiceCollectionExtensions
             static provider => provider.GetRequiredService<FastCgiTransformProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, FastCgiClientFactoryValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterChangeListener, FastCgiPoolRetirement>());
+        services.Decorate<IAuthorizationPolicyProvider, AuthorizerPolicyProvider>();
+        services.Decorate<IAuthorizationMiddlewareResultHandler, AuthorizerResultHandler>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, AuthorizerHandler>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IRouteValidator, AuthorizerRouteValidator>());
+        services.TryAddSingleton<AuthorizerDestinations>();
+        services.TryAddSingleton<AuthorizerClient>();
         return builder;
     }
 }

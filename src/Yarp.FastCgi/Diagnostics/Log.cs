@@ -46,4 +46,10 @@ internal static partial class Log
 
     [LoggerMessage(22, LogLevel.Warning, "The application on {Where} named the file {Name} to be sent, which does not exist or lies outside of XSendfileRoots and XAccelRedirect: answered {StatusCode}.", EventName = "SendfileRefused")]
     public static partial void SendfileRefused(ILogger logger, string name, string where, int statusCode);
+
+    [LoggerMessage(40, LogLevel.Debug, "{Where}: refused with {StatusCode}.", EventName = "AuthorizerRefused")]
+    public static partial void AuthorizerRefused(ILogger logger, string where, int statusCode);
+
+    [LoggerMessage(41, LogLevel.Error, "The FastCGI authorizer of cluster '{ClusterId}' is required for {Resource}, but can be asked for an HttpContext only: refused.", EventName = "AuthorizerWithoutRequest")]
+    public static partial void AuthorizerWithoutRequest(ILogger logger, string clusterId, string resource);
 }

@@ -5,15 +5,29 @@ using Yarp.ReverseProxy.Model;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>Where a request goes, for messages: put into words only when one is written.</summary>
-internal readonly struct RequestSite(HttpContext? context, FastCgiEndpoint endpoint)
+internal readonly struct RequestSite(HttpContext? context, FastCgiEndpoint? endpoint, AuthorizerSite? authorizer = null)
 {
     public override string ToString()
     {
+        if (authorizer is not null)
+        {
+            var destination = authorizer.DestinationId is { } id ? $", destination '{id}' ({endpoint})" : "";
+            return $"authorizer cluster '{authorizer.ClusterId}'{destination}, asked for {DescribeEndpoint() ?? "a request without endpoint"}";
+        }
+
         if (context?.Features.Get<IReverseProxyFeature>() is { } proxy)
         {
             return $"route '{proxy.Route.Config.RouteId}', cluster '{proxy.Cluster.Config.ClusterId}', destination '{proxy.ProxiedDestination?.DestinationId}' ({endpoint})";
         }
 
-        return context?.GetEndpoint()?.DisplayName is { } name ? $"endpoint '{name}' ({endpoint})" : endpoint.ToString();
+        return DescribeEndpoint() is { } name ? $"{name} ({endpoint})" : $"{endpoint}";
+    }
+
+    private string? DescribeEndpoint()
+    {
+        var matched = context?.GetEndpoint();
+        return matched?.Metadata.GetMetadata<RouteModel>() is { } route ? $"route '{route.Config.RouteId}'"
+            : matched?.DisplayName is { } name ? $"endpoint '{name}'"
+            : null;
     }
 }

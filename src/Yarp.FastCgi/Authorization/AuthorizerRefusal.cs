@@ -1,0 +1,96 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Yarp.FastCgi.Forwarder;
+
+namespace Yarp.FastCgi.Authorization;
+
+/// <summary>
+/// What the client gets in place of what it asked for: the authorizer's own response, which is still to be read, or the status of a failure.
+/// </summary>
+internal sealed class AuthorizerRefusal : IAsyncDisposable
+{
+    private readonly RequestSite _site;
+    private readonly ILogger _logger;
+    private readonly ForwardingFailure _failure;
+    private readonly Exception? _exception;
+    private readonly ResponseHead _head;
+    private readonly Action<ForwardingFailure?>? _report;
+    private FastCgiExchange? _exchange;
+
+    private AuthorizerRefusal(RequestSite site, ILogger logger, ForwardingFailure failure, Exception exception)
+    {
+        _site = site;
+        _logger = logger;
+        _failure = failure;
+        _exception = exception;
+    }
+
+    private AuthorizerRefusal(RequestSite site, ILogger logger, FastCgiExchange exchange, ResponseHead head, Action<ForwardingFailure?> report)
+    {
+        _site = site;
+        _logger = logger;
+        _exchange = exchange;
+        _head = head;
+        _report = report;
+    }
+
+    /// <summary>The authorizer could not be asked, or its answer is not sound.</summary>
+    public static AuthorizerRefusal ByFailure(ForwardingFailure failure, Exception exception, RequestSite site, ILogger logger)
+        => new(site, logger, failure, exception);
+
+    /// <summary>The authorizer has refused. Its connection is held until the response was given, at the latest until the request ends.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="exchange">The exchange, whose head has been read.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="report">Hears how the exchange ended: what failed, or null.</param>
+    /// <param name="site">The authorizer, for messages.</param>
+    /// <param name="logger">Hears of what fails.</param>
+    public static AuthorizerRefusal ByAnswer(
+        HttpContext context, FastCgiExchange exchange, ResponseHead head, Action<ForwardingFailure?> report, RequestSite site, ILogger logger)
+    {
+        var refusal = new AuthorizerRefusal(site, logger, exchange, head, report);
+        context.Response.RegisterForDisposeAsync(refusal);
+        return refusal;
+    }
+
+    /// <summary>Answers the client.</summary>
+    public async Task GiveAsync(HttpContext context)
+    {
+        if (_exception is not null)
+        {
+            await FailureAnswer.GiveAsync(context, _failure, _exception, transformer: null, _site, headIsRead: false, _logger).ConfigureAwait(false);
+            return;
+        }
+
+        if (_exchange is not { } exchange)
+        {
+            throw new InvalidOperationException("The authorizer's response was given before.");
+        }
+
+        try
+        {
+            context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+            await DirectResponse.CopyAsync(context, exchange, _head, HiddenFields.AuthorizerVariables, _site, _logger).ConfigureAwait(false);
+            _report!(null);
+        }
+        catch (Exception exception) when (ForwardingFailure.Classify(exception, clientBodyFailure: null, context, headIsRead: true) is { } failure)
+        {
+            await FailureAnswer.GiveAsync(context, failure, exception, transformer: null, _site, headIsRead: true, _logger).ConfigureAwait(false);
+            _report!(failure);
+        }
+        finally
+        {
+            await DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_exchange is { } exchange)
+        {
+            _exchange = null;
+            await exchange.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

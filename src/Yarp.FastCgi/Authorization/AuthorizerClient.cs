@@ -6,6 +6,7 @@ using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Retries;
 using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Forwarder;
@@ -14,11 +15,16 @@ using Yarp.ReverseProxy.Model;
 namespace Yarp.FastCgi.Authorization;
 
 /// <summary>
-/// Asks authorizers (FastCGI 1.0, section 6.3; docs/decisions/0008-authorizers.md). Only a complete, sound answer with status 200 allows a
+/// Asks authorizers (FastCGI 1.0, section 6.3; docs/decisions/0009-authorizers.md). Only a complete, sound answer with status 200 allows a
 /// request; whatever else happens refuses it.
 /// </summary>
 internal sealed class AuthorizerClient(
-    IProxyStateLookup clusters, AuthorizerDestinations destinations, RequestHeaderEncoding headerEncoding, ILogger<AuthorizerClient> logger)
+    IProxyStateLookup clusters,
+    OtherDestinations destinations,
+    RequestHeaderEncoding headerEncoding,
+    TimeProvider timeProvider,
+    FastCgiMetrics metrics,
+    ILogger<AuthorizerClient> logger)
 {
     // The body of an answer that allows the request is nobody's; so much of it is read for the sake of its end.
     private const int MaxDroppedBody = 256 * 1024;
@@ -33,12 +39,12 @@ internal sealed class AuthorizerClient(
             return refusal;
         }
 
-        refusal = await AskDestinationAsync(context, clusterId).ConfigureAwait(false);
+        refusal = await AskClusterAsync(context, clusterId).ConfigureAwait(false);
         answers.Add(clusterId, refusal);
         return refusal;
     }
 
-    private async ValueTask<AuthorizerRefusal?> AskDestinationAsync(HttpContext context, string clusterId)
+    private async ValueTask<AuthorizerRefusal?> AskClusterAsync(HttpContext context, string clusterId)
     {
         var site = new RequestSite(context, endpoint: null, new AuthorizerSite(clusterId, DestinationId: null));
         var request = CgiRequest.FromHttpContext(context);
@@ -53,52 +59,60 @@ internal sealed class AuthorizerClient(
             return Refuse(unavailable, $"The authorization policy names the cluster '{clusterId}', but there is no FastCGI cluster of this id.", site);
         }
 
-        if (destinations.Pick(context, cluster) is not { } destination)
+        using var proxying = new AuthorizerProxying(context, cluster);
+        if (await destinations.PickAsync(context, failed: [], context.RequestAborted).ConfigureAwait(false) is not { } destination)
         {
             return Refuse(unavailable, "None of the authorizers is available.", site);
         }
 
-        return await AskAsync(context, request, invoker, cluster, destination).ConfigureAwait(false);
+        proxying.Feature.ProxiedDestination = destination;
+        return await AskDestinationAsync(context, request, invoker, proxying.Feature, site, destination).ConfigureAwait(false);
     }
 
-    private async ValueTask<AuthorizerRefusal?> AskAsync(
-        HttpContext context, CgiRequest request, FastCgiMessageInvoker invoker, ClusterState cluster, DestinationState destination)
+    private async ValueTask<AuthorizerRefusal?> AskDestinationAsync(
+        HttpContext context, CgiRequest request, FastCgiMessageInvoker invoker, ReverseProxyFeature proxied, RequestSite site, DestinationState destination)
     {
-        var connections = invoker.Pools.Settings;
-        var pool = invoker.Pools.Get(destination.Model.Config.Address);
-        var site = new RequestSite(context, pool.Endpoint, new AuthorizerSite(cluster.ClusterId, destination.DestinationId));
-        var activityTimeout = cluster.Model.Config.HttpRequest?.ActivityTimeout ?? FastCgiForwarder.DefaultActivityTimeout;
-        var exchange = new FastCgiExchange(pool, connections, activityTimeout, logger, site);
+        var pools = invoker.Pools;
+        var target = new ForwardingTarget(pools.Get(destination.Model.Config.Address), pools.Settings, invoker.Retries, pools, destinations);
+        var activityTimeout = proxied.Cluster.Config.HttpRequest?.ActivityTimeout ?? FastCgiForwarder.DefaultActivityTimeout;
+        var exchange = new FastCgiExchange(target, site.At(destination, target.Pool.Endpoint), request.Method, activityTimeout, timeProvider, metrics, logger);
         var isOpen = false;
         try
         {
             using var writer = new RequestWriter();
-            Write(writer, context, request, invoker.Application, connections.KeepAlive);
-            await exchange.SendAsync(writer.Written, body: null, mayReplay: RequestTraits.IsReplayable(request.Method), context.RequestAborted).ConfigureAwait(false);
+            Write(writer, context, request, invoker.Application, pools.Settings.KeepAlive);
+            await exchange.SendAsync(writer.Written, body: null, context.RequestAborted).ConfigureAwait(false);
             var head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+            while (await exchange.TryReplaceAsync(head.StatusCode).ConfigureAwait(false))
+            {
+                head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+            }
+
+            exchange.OnStatus(head.StatusCode);
             if (head.StatusCode != StatusCodes.Status200OK)
             {
                 if (logger.IsEnabled(LogLevel.Debug))
                 {
-                    Log.AuthorizerRefused(logger, site.ToString(), head.StatusCode);
+                    Log.AuthorizerRefused(logger, exchange.Site.ToString(), head.StatusCode);
                 }
 
                 isOpen = true;
-                return AuthorizerRefusal.ByAnswer(context, exchange, head, failure => destinations.Report(context, cluster, destination, failure), site, logger);
+                return AuthorizerRefusal.ByAnswer(context, exchange, head, (error, failure) => ReportLater(context, proxied, error, failure), logger);
             }
 
             var variables = new Dictionary<string, string>(StringComparer.Ordinal);
             var reader = new AuthorizerVariableReader(variables);
             exchange.Response.ReportHead(ref reader);
             await ReadToEndAsync(exchange).ConfigureAwait(false);
-            destinations.Report(context, cluster, destination, failure: null);
+            destinations.Report(context, ForwarderError.None, failure: null);
             Keep(context, variables);
             return null;
         }
         catch (Exception exception) when (ForwardingFailure.Classify(exception, clientBodyFailure: null, context, headIsRead: false) is { } failure)
         {
-            destinations.Report(context, cluster, destination, failure);
-            return AuthorizerRefusal.ByFailure(failure, exception, site, logger);
+            exchange.OnFailure(ErrorTypes.Get(failure, exception), exception.Message);
+            destinations.Report(context, failure.Error, exception);
+            return AuthorizerRefusal.ByFailure(failure, exception, exchange.Site, logger);
         }
         finally
         {
@@ -107,6 +121,12 @@ internal sealed class AuthorizerClient(
                 await exchange.DisposeAsync().ConfigureAwait(false);
             }
         }
+    }
+
+    private void ReportLater(HttpContext context, ReverseProxyFeature proxied, ForwarderError error, Exception? failure)
+    {
+        using var proxying = new AuthorizerProxying(context, proxied);
+        destinations.Report(context, error, failure);
     }
 
     private AuthorizerRefusal Refuse(ForwardingFailure failure, string reason, RequestSite site)

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace Yarp.FastCgi.Authorization;
 
@@ -10,12 +12,12 @@ namespace Yarp.FastCgi.Authorization;
 /// </summary>
 internal sealed class AuthorizerRefusal : IAsyncDisposable
 {
-    private readonly RequestSite _site;
     private readonly ILogger _logger;
+    private readonly RequestSite _site;
     private readonly ForwardingFailure _failure;
     private readonly Exception? _exception;
     private readonly ResponseHead _head;
-    private readonly Action<ForwardingFailure?>? _report;
+    private readonly Action<ForwarderError, Exception?>? _report;
     private FastCgiExchange? _exchange;
 
     private AuthorizerRefusal(RequestSite site, ILogger logger, ForwardingFailure failure, Exception exception)
@@ -26,9 +28,9 @@ internal sealed class AuthorizerRefusal : IAsyncDisposable
         _exception = exception;
     }
 
-    private AuthorizerRefusal(RequestSite site, ILogger logger, FastCgiExchange exchange, ResponseHead head, Action<ForwardingFailure?> report)
+    private AuthorizerRefusal(ILogger logger, FastCgiExchange exchange, ResponseHead head, Action<ForwarderError, Exception?> report)
     {
-        _site = site;
+        _site = exchange.Site;
         _logger = logger;
         _exchange = exchange;
         _head = head;
@@ -43,13 +45,12 @@ internal sealed class AuthorizerRefusal : IAsyncDisposable
     /// <param name="context">The request.</param>
     /// <param name="exchange">The exchange, whose head has been read.</param>
     /// <param name="head">The head.</param>
-    /// <param name="report">Hears how the exchange ended: what failed, or null.</param>
-    /// <param name="site">The authorizer, for messages.</param>
+    /// <param name="report">Hears how the exchange ended: what failed, if anything did.</param>
     /// <param name="logger">Hears of what fails.</param>
     public static AuthorizerRefusal ByAnswer(
-        HttpContext context, FastCgiExchange exchange, ResponseHead head, Action<ForwardingFailure?> report, RequestSite site, ILogger logger)
+        HttpContext context, FastCgiExchange exchange, ResponseHead head, Action<ForwarderError, Exception?> report, ILogger logger)
     {
-        var refusal = new AuthorizerRefusal(site, logger, exchange, head, report);
+        var refusal = new AuthorizerRefusal(logger, exchange, head, report);
         context.Response.RegisterForDisposeAsync(refusal);
         return refusal;
     }
@@ -72,12 +73,13 @@ internal sealed class AuthorizerRefusal : IAsyncDisposable
         {
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             await DirectResponse.CopyAsync(context, exchange, _head, HiddenFields.AuthorizerVariables, _site, _logger).ConfigureAwait(false);
-            _report!(null);
+            _report!(ForwarderError.None, null);
         }
         catch (Exception exception) when (ForwardingFailure.Classify(exception, clientBodyFailure: null, context, headIsRead: true) is { } failure)
         {
+            exchange.OnFailure(ErrorTypes.Get(failure, exception), exception.Message);
             await FailureAnswer.GiveAsync(context, failure, exception, transformer: null, _site, headIsRead: true, _logger).ConfigureAwait(false);
-            _report!(failure);
+            _report!(failure.Error, exception);
         }
         finally
         {

@@ -4,7 +4,7 @@ namespace Yarp.FastCgi.Configuration;
 
 /// <summary>
 /// Which variables an authorizer may set. It says who the client is and what it may do; what the request is, where it came from and what is
-/// run for it, it cannot say (docs/decisions/0008-authorizers.md).
+/// run for it, it cannot say (docs/decisions/0009-authorizers.md).
 /// </summary>
 internal static class AuthorizerVariableNames
 {

@@ -4,7 +4,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Yarp.FastCgi.Authorization;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Retries;
 using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy.Configuration.ClusterValidators;
 using Yarp.ReverseProxy.Configuration.RouteValidators;
@@ -28,6 +30,8 @@ public static class FastCgiServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.TryAddSingleton<FastCgiMetrics>();
         services.TryAddSingleton<RequestHeaderEncoding>();
         services.TryAddSingleton<FastCgiForwarder>();
         services.TryAddSingleton<DirectClients>();
@@ -68,6 +72,7 @@ public static class FastCgiServiceCollectionExtensions
     {
         var services = builder.Services;
         services.AddFastCgiForwarder();
+        services.TryAddSingleton<OtherDestinations>();
         services.Decorate<IHttpForwarder, TransportForwarder>();
         services.Decorate<IForwarderHttpClientFactory, FastCgiClientFactory>();
         services.Decorate<IProbingRequestFactory, FastCgiProbingRequestFactory>();
@@ -81,7 +86,6 @@ public static class FastCgiServiceCollectionExtensions
         services.Decorate<IAuthorizationMiddlewareResultHandler, AuthorizerResultHandler>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, AuthorizerHandler>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IRouteValidator, AuthorizerRouteValidator>());
-        services.TryAddSingleton<AuthorizerDestinations>();
         services.TryAddSingleton<AuthorizerClient>();
         return builder;
     }

@@ -7,6 +7,13 @@ namespace Yarp.FastCgi.Forwarder;
 /// <summary>Where a request goes, for messages: put into words only when one is written.</summary>
 internal readonly struct RequestSite(HttpContext? context, FastCgiEndpoint? endpoint, AuthorizerSite? authorizer = null)
 {
+    /// <summary>Null for a request that is none of a client.</summary>
+    public HttpContext? Context => context;
+
+    /// <summary>The same request at another destination of the cluster.</summary>
+    public RequestSite At(DestinationState destination, FastCgiEndpoint other)
+        => new(context, other, authorizer is null ? null : authorizer with { DestinationId = destination.DestinationId });
+
     public override string ToString()
     {
         if (authorizer is not null)

@@ -37,11 +37,49 @@ public class AuthorizerConnectionTests
     }
 
     [Fact]
+    public async Task Retries_AuthorizerDown_AnotherIsAskedAndTheFirstIsTakenOut()
+    {
+        var down = await ScriptedResponder.UnusedAddressAsync();
+        await using var b = ScriptedResponder.Start(_ => Reply.Status(403, "Forbidden", "no"));
+        await using var application = ScriptedResponder.Start(_ => Reply.Empty);
+        await using var proxy = await StartWithPassiveHealthAsync(application, "", down, b.Address);
+
+        using var response = await proxy.Client.PostAsync("/", new StringContent("the body"));
+        await Eventually.UntilAsync(() => !proxy.IsAvailable("a", "auth"), "authorizer a to be taken out");
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Equal("no", await response.Content.ReadAsStringAsync());
+        Assert.True(proxy.IsAvailable("a"), "The application is not to blame.");
+        Assert.Contains(proxy.Logs.Ours, entry => entry.EventId.Name == "Retry"
+            && entry.Message.Contains($"authorizer cluster 'auth', destination 'a' ({down}), asked for route 'site': the request goes to destination 'b'", StringComparison.Ordinal));
+        Assert.Contains(proxy.Logs.Ours, entry => entry.Message == $"authorizer cluster 'auth', destination 'b' ({b.Address}), asked for route 'site': refused with 403.");
+    }
+
+    [Fact]
+    public async Task Retries_StatusThatIsToBeReplaced_AnotherIsAsked()
+    {
+        await using var a = ScriptedResponder.Start(_ => Reply.Status(503));
+        await using var b = ScriptedResponder.Start(_ => Reply.Empty.WithHeader("Variable-REMOTE_USER", "ada"));
+        await using var application = ScriptedResponder.Start(request => Reply.Text(request["REMOTE_USER"]!));
+        await using var proxy = await TestProxy.StartAsync(new AuthorizedJson(application.Address, a.Address, b.Address)
+        {
+            AuthorizerCluster = """ "LoadBalancingPolicy": "FirstAlphabetical" """,
+            AuthorizerFastCgi = """ "Retries": { "On": [ "503" ] } """,
+        }.ToString());
+
+        Assert.Equal("ada", await proxy.Client.GetStringAsync("/"));
+        using var post = await proxy.Client.PostAsync("/", new StringContent("body"));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, post.StatusCode);
+        Assert.Single(application.Requests);
+    }
+
+    [Fact]
     public async Task PassiveHealth_AuthorizerDown_IsTakenOut()
     {
         await using var b = ScriptedResponder.Start(_ => Reply.Empty);
         await using var application = ScriptedResponder.Start(_ => Reply.Empty);
-        await using var proxy = await StartWithPassiveHealthAsync(application, await ScriptedResponder.UnusedAddressAsync(), b.Address);
+        await using var proxy = await StartWithPassiveHealthAsync(application, """ "Retries": { "MaxAttempts": 1 } """, await ScriptedResponder.UnusedAddressAsync(), b.Address);
 
         using var failed = await proxy.Client.GetAsync("/");
         await Eventually.UntilAsync(() => !proxy.IsAvailable("a", "auth"), "authorizer a to be taken out");
@@ -61,7 +99,7 @@ public class AuthorizerConnectionTests
         });
         await using var b = ScriptedResponder.Start(_ => Reply.Empty);
         await using var application = ScriptedResponder.Start(_ => Reply.Empty);
-        await using var proxy = await StartWithPassiveHealthAsync(application, a.Address, b.Address);
+        await using var proxy = await StartWithPassiveHealthAsync(application, "", a.Address, b.Address);
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => proxy.Client.GetStringAsync("/"));
 
@@ -73,7 +111,7 @@ public class AuthorizerConnectionTests
     {
         await using var a = ScriptedResponder.Start(_ => Reply.Status(403));
         await using var application = ScriptedResponder.Start(_ => Reply.Empty);
-        await using var proxy = await StartWithPassiveHealthAsync(application, a.Address);
+        await using var proxy = await StartWithPassiveHealthAsync(application, "", a.Address);
 
         for (var i = 0; i < 5; i++)
         {
@@ -169,9 +207,9 @@ public class AuthorizerConnectionTests
         Assert.Contains(reason, exception!.InnerException!.Message, StringComparison.Ordinal);
     }
 
-    private static Task<TestProxy> StartWithPassiveHealthAsync(ScriptedResponder application, params string[] authorizers) => TestProxy.StartAsync(new TestProxyOptions
+    private static Task<TestProxy> StartWithPassiveHealthAsync(ScriptedResponder application, string fastCgi, params string[] authorizers) => TestProxy.StartAsync(new TestProxyOptions
     {
-        Json = new AuthorizedJson(application.Address, authorizers) { AuthorizerCluster = Passive }.ToString(),
+        Json = new AuthorizedJson(application.Address, authorizers) { AuthorizerCluster = Passive, AuthorizerFastCgi = fastCgi }.ToString(),
         Services = services => services.Configure<TransportFailureRateHealthPolicyOptions>(policy => policy.MinimalTotalCountThreshold = 1),
     });
 }

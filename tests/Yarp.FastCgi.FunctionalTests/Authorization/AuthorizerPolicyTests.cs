@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Yarp.FastCgi.FunctionalTests.Infrastructure;
 using Yarp.FastCgi.FunctionalTests.Policies;
 using Yarp.FastCgi.Testing;
+using Yarp.ReverseProxy.Model;
 
 namespace Yarp.FastCgi.FunctionalTests.Authorization;
 
@@ -24,6 +25,12 @@ public class AuthorizerPolicyTests
         await using var proxy = await TestProxy.StartAsync(new TestProxyOptions
         {
             Json = new AuthorizedJson(http.Address, authorizer.Address) { ApplicationCluster = "", FastCgi = "" }.ToString(),
+            App = app => app.Use((context, next) =>
+            {
+                // In front of the proxy, behind authorization: nothing of the authorizer's cluster is left over.
+                Assert.Null(context.Features.Get<IReverseProxyFeature>());
+                return next();
+            }),
             Pipeline = pipeline => pipeline.Use((context, next) =>
             {
                 context.Response.Headers[Variables] = Describe(context);

@@ -157,7 +157,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// <summary>Reads the rest of a response whose client is gone, for as long as <see cref="ClientAbortTimeout"/> lets it.</summary>
     public ValueTask FinishWithoutClientAsync() => DropBodyAsync(long.MaxValue, atFirstPause: null);
 
-    /// <summary>Whether the request goes on without its client: it may, and the application has all of it.</summary>
+    /// <summary>Whether the request goes on without its client.</summary>
     public bool TryGoOnWithoutClient()
     {
         lock (_phase)
@@ -167,9 +167,8 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
                 return true;
             }
 
-            // A route's timeout looks like a client that goes away, and a body that the client has not finished will not come.
-            if (ClientAbortTimeout is not { } timeout || _connection is not { } connection || _routeTimeout.IsCancellationRequested
-                || !(CanReplay || _requestSent.IsCompletedSuccessfully))
+            // A route's timeout looks like a client that goes away. A body that the client has not finished ends the request by itself.
+            if (ClientAbortTimeout is not { } timeout || _connection is not { } connection || _routeTimeout.IsCancellationRequested)
             {
                 return false;
             }

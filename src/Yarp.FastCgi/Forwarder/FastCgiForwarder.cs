@@ -127,7 +127,6 @@ internal sealed class FastCgiForwarder
 
                 (target, site, headIsRead) = (exchange.Target, exchange.Site, true);
                 exchange.OnStatus(head.StatusCode);
-                aborted.ThrowIfCancellationRequested();
 
                 // (7)
                 var instruction = await ResponseInstruction.ReadAsync(exchange, head, application, request).ConfigureAwait(false);

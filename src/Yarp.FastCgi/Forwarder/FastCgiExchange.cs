@@ -343,7 +343,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
             var context = _site.Context!;
             _target.Others!.MoveTo(context, next, failure is null ? ForwarderError.None : ForwardingFailure.OfAttempt(failure.Error), failure);
             _target = _target with { Pool = _target.Pools!.Get(next.Model.Config.Address) };
-            _site = new RequestSite(context, _target.Pool.Endpoint);
+            _site = _site.At(next, _target.Pool.Endpoint);
         }
 
         return true;

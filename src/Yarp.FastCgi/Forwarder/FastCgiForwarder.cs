@@ -26,7 +26,8 @@ namespace Yarp.FastCgi.Forwarder;
 /// </summary>
 internal sealed class FastCgiForwarder
 {
-    private static readonly TimeSpan DefaultActivityTimeout = TimeSpan.FromSeconds(100);
+    /// <summary>YARP's own, for clusters that set none.</summary>
+    public static readonly TimeSpan DefaultActivityTimeout = TimeSpan.FromSeconds(100);
 
     private readonly RequestRecords _records;
     private readonly TimeProvider _timeProvider;

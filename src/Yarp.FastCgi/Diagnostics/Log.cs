@@ -14,7 +14,7 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Debug, "The client of {Where} went away, or the request was given up. {Reason}", EventName = "RequestCanceled")]
     public static partial void RequestCanceled(ILogger logger, string where, string reason, Exception? exception);
 
-    [LoggerMessage(4, LogLevel.Debug, "No script for '{Path}' on {Where}: {Outcome}, answered {StatusCode}.", EventName = "ScriptNotFound")]
+    [LoggerMessage(4, LogLevel.Debug, "No script for {Path} on {Where}: {Outcome}, answered {StatusCode}.", EventName = "ScriptNotFound")]
     public static partial void ScriptNotFound(ILogger logger, string path, string where, string outcome, int statusCode);
 
     [LoggerMessage(5, LogLevel.Debug, "A kept connection to {Address} was closed by the application; the request goes over a new one.", EventName = "StaleConnection")]
@@ -46,4 +46,13 @@ internal static partial class Log
 
     [LoggerMessage(22, LogLevel.Warning, "The application on {Where} named the file {Name} to be sent, which does not exist or lies outside of XSendfileRoots and XAccelRedirect: answered {StatusCode}.", EventName = "SendfileRefused")]
     public static partial void SendfileRefused(ILogger logger, string name, string where, int statusCode);
+
+    [LoggerMessage(61, LogLevel.Information, "The path {Path} of a request on {Where} has a control character or a dot segment, which no name of a file has: answered {StatusCode}.", EventName = "PathRefused")]
+    public static partial void PathRefused(ILogger logger, string path, string where, int statusCode);
+
+    [LoggerMessage(62, LogLevel.Warning, "The script {Script} on {Where} lies outside of the root, where a symbolic link leads: answered {StatusCode}. (ScriptsOutsideRoot: true allows it.)", EventName = "ScriptOutsideRoot")]
+    public static partial void ScriptOutsideRoot(ILogger logger, string script, string where, int statusCode);
+
+    [LoggerMessage(63, LogLevel.Warning, "The application on {Where} sent a record of type {Type}, which has no place in a response; it was skipped, and so were all others of that kind.", EventName = "RecordsSkipped")]
+    public static partial void RecordsSkipped(ILogger logger, string where, byte type);
 }

@@ -174,6 +174,10 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     {
         await ReleaseAsync(reusable: _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully).ConfigureAwait(false);
         _stderr?.Complete();
+        if (_response?.SkippedType is { } type)
+        {
+            Log.RecordsSkipped(_logger, _site.ToString(), (byte)type);
+        }
         _stderr = null;
     }
 

@@ -25,6 +25,7 @@ internal static class OptionsGen
         from documentRoot in AbsolutePath
         from localRoot in AbsolutePath
         from resolveRootSymlink in OrNone(Gen.Bool)
+        from scriptsOutsideRoot in OrNone(Gen.Bool)
         from index in List(Name.Select(name => name + ".php"), min: 0)
         from extensions in List(Name.Select(name => "." + name), min: 1)
         from tryFiles in List(Name.Select(name => "{path}/" + name), min: 0)
@@ -37,6 +38,7 @@ internal static class OptionsGen
         from buffering in OrNone(Gen.Bool)
         from bufferSize in OrNone(Gen.Int[0, 16 * 1024 * 1024])
         from bufferDirectory in AbsolutePath
+        from acceptStatusLine in OrNone(Gen.Bool)
         from localRedirect in OrNone(Gen.Bool)
         from interceptErrors in List(Gen.Int[400, 599].Select(status => $"{status}"), min: 0)
         from errorPath in OrNull(Name.Select(name => "/" + name))
@@ -47,6 +49,7 @@ internal static class OptionsGen
             DocumentRoot = documentRoot,
             LocalRoot = localRoot,
             ResolveRootSymlink = resolveRootSymlink,
+            ScriptsOutsideRoot = scriptsOutsideRoot,
             Index = index,
             ScriptExtensions = extensions,
             TryFiles = tryFiles,
@@ -59,6 +62,7 @@ internal static class OptionsGen
             RequestBuffering = buffering,
             RequestBufferSize = bufferSize,
             RequestBufferDirectory = bufferDirectory,
+            AcceptStatusLine = acceptStatusLine,
             LocalRedirect = localRedirect,
             InterceptErrors = interceptErrors,
             ErrorPath = errorPath,
@@ -83,6 +87,7 @@ internal static class OptionsGen
             DocumentRoot = route.DocumentRoot,
             LocalRoot = route.LocalRoot,
             ResolveRootSymlink = route.ResolveRootSymlink,
+            ScriptsOutsideRoot = route.ScriptsOutsideRoot,
             Index = route.Index,
             ScriptExtensions = route.ScriptExtensions,
             TryFiles = route.TryFiles,
@@ -95,6 +100,7 @@ internal static class OptionsGen
             RequestBuffering = route.RequestBuffering,
             RequestBufferSize = route.RequestBufferSize,
             RequestBufferDirectory = route.RequestBufferDirectory,
+            AcceptStatusLine = route.AcceptStatusLine,
             LocalRedirect = route.LocalRedirect,
             InterceptErrors = route.InterceptErrors,
             ErrorPath = route.ErrorPath,

@@ -55,4 +55,7 @@ internal static partial class Log
 
     [LoggerMessage(63, LogLevel.Warning, "The application on {Where} sent a record of type {Type}, which has no place in a response; it was skipped, and so were all others of that kind.", EventName = "RecordsSkipped")]
     public static partial void RecordsSkipped(ILogger logger, string where, byte type);
+
+    [LoggerMessage(64, LogLevel.Warning, "The application of {Where} listens at the public address {Address}: FastCGI has no authentication, and who reaches php-fpm's port runs any code. Use a unix socket, the loopback address or a private network.", EventName = "PublicDestination")]
+    public static partial void PublicDestination(ILogger logger, string where, string address);
 }

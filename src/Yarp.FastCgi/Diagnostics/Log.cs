@@ -47,7 +47,7 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Warning, "The application on {Where} named the file {Name} to be sent, which does not exist or lies outside of XSendfileRoots and XAccelRedirect: answered {StatusCode}.", EventName = "SendfileRefused")]
     public static partial void SendfileRefused(ILogger logger, string name, string where, int statusCode);
 
-    [LoggerMessage(61, LogLevel.Information, "The path {Path} of a request on {Where} has a control character or a dot segment, which no name of a file has: answered {StatusCode}.", EventName = "PathRefused")]
+    [LoggerMessage(61, LogLevel.Warning, "The path {Path} of a request on {Where} has a control character or a dot segment, which no name of a file has: answered {StatusCode}.", EventName = "PathRefused")]
     public static partial void PathRefused(ILogger logger, string path, string where, int statusCode);
 
     [LoggerMessage(62, LogLevel.Warning, "The script {Script} on {Where} lies outside of the root, where a symbolic link leads: answered {StatusCode}. (ScriptsOutsideRoot: true allows it.)", EventName = "ScriptOutsideRoot")]

@@ -45,7 +45,7 @@ internal static class ScriptlessAnswer
     {
         switch (outcome)
         {
-            case ScriptOutcome.InvalidPath when logger.IsEnabled(LogLevel.Information):
+            case ScriptOutcome.InvalidPath:
                 Log.PathRefused(logger, ControlCharacters.Quote(request.Path), site.ToString(), statusCode);
                 break;
 
@@ -53,8 +53,12 @@ internal static class ScriptlessAnswer
                 Log.ScriptOutsideRoot(logger, ControlCharacters.Quote(request.Path), site.ToString(), statusCode);
                 break;
 
-            case not ScriptOutcome.InvalidPath when logger.IsEnabled(LogLevel.Debug):
-                Log.ScriptNotFound(logger, ControlCharacters.Quote(request.RequestUri), site.ToString(), outcome.ToString(), statusCode);
+            default:
+                if (logger.IsEnabled(LogLevel.Debug))
+                {
+                    Log.ScriptNotFound(logger, ControlCharacters.Quote(request.RequestUri), site.ToString(), outcome.ToString(), statusCode);
+                }
+
                 break;
         }
     }

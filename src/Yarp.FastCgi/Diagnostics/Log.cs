@@ -47,6 +47,12 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Warning, "The application on {Where} named the file {Name} to be sent, which does not exist or lies outside of XSendfileRoots and XAccelRedirect: answered {StatusCode}.", EventName = "SendfileRefused")]
     public static partial void SendfileRefused(ILogger logger, string name, string where, int statusCode);
 
+    [LoggerMessage(30, LogLevel.Warning, "{Cause} on {Where}: the request goes to destination '{Next}', attempt {Attempt} of {MaxAttempts} (Retries:MaxAttempts). {Reason}", EventName = "Retry")]
+    public static partial void Retry(ILogger logger, string cause, string where, string next, int attempt, int maxAttempts, string? reason);
+
+    [LoggerMessage(31, LogLevel.Warning, "{Cause} on {Where}: the request is not sent again, because too many of the cluster's recent requests were (Retries:Budget).", EventName = "RetryBudgetSpent")]
+    public static partial void RetryBudgetSpent(ILogger logger, string cause, string where);
+
     [LoggerMessage(61, LogLevel.Warning, "The path {Path} of a request on {Where} has a control character or a dot segment, which no name of a file has: answered {StatusCode}.", EventName = "PathRefused")]
     public static partial void PathRefused(ILogger logger, string path, string where, int statusCode);
 

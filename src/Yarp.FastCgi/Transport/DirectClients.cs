@@ -7,6 +7,7 @@ using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Retries;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Yarp.FastCgi.Transport;
@@ -24,12 +25,13 @@ internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider tim
             Log.PublicDestination(logger, "MapFastCgi", endpoint.ToString());
         }
 
-        var (settings, connections) = SettingsResolver.Resolve(options);
+        var (settings, connections, retries) = SettingsResolver.Resolve(options);
         var application = new FastCgiApplication(settings, timeProvider);
         var pool = new ConnectionPool(endpoint, connections, timeProvider);
         _pools.Add(pool);
+        var target = new ForwardingTarget(pool, connections, new RetryPolicy(retries));
         return async context => await forwarder
-            .ForwardAsync(context, pool, connections, application, ForwarderRequestConfig.Empty, transformer: null, CancellationToken.None)
+            .ForwardAsync(context, target, application, ForwarderRequestConfig.Empty, transformer: null, CancellationToken.None)
             .ConfigureAwait(false);
     }
 

@@ -131,15 +131,15 @@ public class PhpFpmTests
     public async Task Client_ThatNamesPhpSettingsAndParams_ChangesNone()
     {
         await using var site = await PhpSite.StartAsync();
-        site.Write("page.php", "<?php echo ini_get('auto_prepend_file'), '|', $_SERVER['SCRIPT_FILENAME'], '|', $_SERVER['REMOTE_ADDR'], '|', getenv('HTTP_PROXY') === false ? 'none' : 'set';");
+        site.Write("page.php", "<?php echo ini_get('auto_prepend_file'), '|', $_SERVER['SCRIPT_FILENAME'], '|', $_SERVER['REMOTE_ADDR'], '|', getenv('HTTP_PROXY') === false ? 'none' : 'set', '|', file_get_contents('php://input');");
         using var client = await site.Proxy.ConnectAsync();
 
         await client.SendAsync(Encoding.ASCII.GetBytes(
             "GET /page.php HTTP/1.1\r\nHost: localhost\r\nPHP_VALUE: auto_prepend_file=/etc/passwd\r\nPHP-ADMIN-VALUE: auto_prepend_file=/etc/passwd\r\n" +
-            "Php.Value: auto_prepend_file=/etc/passwd\r\nSCRIPT_FILENAME: /etc/passwd\r\nRemote-Addr: 10.0.0.1\r\nProxy: http://evil.example\r\nConnection: close\r\n\r\n"));
+            "Php.Value: auto_prepend_file=/etc/passwd\r\nSCRIPT_FILENAME: /etc/passwd\r\nRemote-Addr: 10.0.0.1\r\nREQUEST_BODY_FILE: /etc/passwd\r\nRequest-Body-File: /etc/passwd\r\nProxy: http://evil.example\r\nConnection: close\r\n\r\n"));
         var (text, _) = await client.ReadToEndAsync();
 
-        Assert.Contains($"|{site.Fpm.Files.Root}/page.php|127.0.0.1|none", text, StringComparison.Ordinal);
+        Assert.Contains($"|{site.Fpm.Files.Root}/page.php|127.0.0.1|none|", text, StringComparison.Ordinal);
         Assert.DoesNotContain("root:", text, StringComparison.Ordinal);
     }
 }

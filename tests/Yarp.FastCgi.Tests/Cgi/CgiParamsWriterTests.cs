@@ -321,6 +321,23 @@ public class CgiParamsWriterTests
             });
     }
 
+    [Fact]
+    public void Write_SameParamsInAnotherOrder_AreTheSameBytes()
+    {
+        string[] names = ["PHP_VALUE", "PHP_ADMIN_VALUE", "B", "A", "a", "\u00c9", "SERVER_NAME"];
+        var expected = WrittenNames(names);
+
+        for (var i = 0; i < names.Length; i++)
+        {
+            Assert.Equal(expected, WrittenNames([.. names[i..], .. names[..i]]));
+        }
+
+        Assert.Equal(["A", "B", "PHP_ADMIN_VALUE", "PHP_VALUE", "SERVER_NAME", "a", "\u00c9"], expected.Where(names.Contains));
+
+        static IEnumerable<string> WrittenNames(string[] names)
+            => WriteHeaders([], Site with { Params = names.ToDictionary(name => name, name => "of " + name) }).Names;
+    }
+
     [Theory]
     [InlineData("header", "HTTP_X_A")]
     [InlineData("query", "QUERY_STRING")]

@@ -458,7 +458,12 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         }
 
         await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _response!.Dispose();
+        if (_response!.SkippedType is { } type)
+        {
+            Log.RecordsSkipped(_logger, _site.ToString(), (byte)type);
+        }
+
+        _response.Dispose();
         _target.Pool.Return(connection, reusable);
     }
 

@@ -71,6 +71,7 @@ internal sealed class FastCgiForwarder
         TransformedRequest? transformed = null;
         RequestBody? body = null;
         FastCgiExchange? exchange = null;
+        var isTransformed = transformer is null;
         var headIsRead = false;
         try
         {
@@ -85,6 +86,7 @@ internal sealed class FastCgiForwarder
                 }
 
                 request = transformed.Apply(request, context.Request);
+                isTransformed = true;
             }
 
             request = request with { ContentLength = hasBody ? null : RequestTraits.GetLengthOfNoBody(context.Request, request.Method) };
@@ -119,10 +121,10 @@ internal sealed class FastCgiForwarder
                 await exchange.SendAsync(writer.Written, bodyIsInline ? null : body, aborted).ConfigureAwait(false);
 
                 // (6)
-                var head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+                var head = await ResponseHead.ReadFinalAsync(exchange, application.Settings.AcceptStatusLine).ConfigureAwait(false);
                 while (await exchange.TryReplaceAsync(head.StatusCode).ConfigureAwait(false))
                 {
-                    head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+                    head = await ResponseHead.ReadFinalAsync(exchange, application.Settings.AcceptStatusLine).ConfigureAwait(false);
                 }
 
                 (target, site, headIsRead) = (exchange.Target, exchange.Site, true);
@@ -197,9 +199,9 @@ internal sealed class FastCgiForwarder
             await FailureAnswer.GiveAsync(context, failure, cause, transformer, exchange?.Site ?? site, headIsRead, _logger).ConfigureAwait(false);
             return failure.Error;
         }
-        catch (Exception exception) when (transformed is null && transformer is not null && exchange is null)
+        catch (Exception exception) when (!isTransformed)
         {
-            // A transform threw.
+            // A transform threw, or made what is no request.
             await FailureAnswer.GiveAsync(context, new ForwardingFailure(ForwarderError.RequestCreation, StatusCodes.Status502BadGateway), exception, transformer, site, headIsRead, _logger).ConfigureAwait(false);
             return ForwarderError.RequestCreation;
         }

@@ -39,6 +39,8 @@ internal sealed record ApplicationSettings
 
     public required string RequestBufferDirectory { get; init; }
 
+    public required bool Upgrade { get; init; }
+
     public required bool LocalRedirect { get; init; }
 
     public required IReadOnlyList<string> InterceptErrors { get; init; }

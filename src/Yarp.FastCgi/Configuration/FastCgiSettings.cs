@@ -152,6 +152,16 @@ internal static class FastCgiSettings
         Summary = "Directory of those temporary files.",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> Upgrade = new()
+    {
+        Name = nameof(FastCgiRouteOptions.Upgrade),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.Upgrade,
+        Set = static (options, value) => options with { Upgrade = value },
+        Summary = "Whether a client's wish for WebSocket is passed on to the application, which then speaks it over STDIN and STDOUT (see below).",
+    };
+
     public static readonly ValueSetting<FastCgiRouteOptions, bool> LocalRedirect = new()
     {
         Name = nameof(FastCgiRouteOptions.LocalRedirect),
@@ -309,6 +319,7 @@ internal static class FastCgiSettings
         RequestBuffering,
         RequestBufferSize,
         RequestBufferDirectory,
+        Upgrade,
         LocalRedirect,
         InterceptErrors,
         ErrorPath,

@@ -66,6 +66,7 @@ internal static class SettingsResolver
         RequestBuffering = FastCgiSettings.RequestBuffering.Resolve(options),
         RequestBufferSize = FastCgiSettings.RequestBufferSize.Resolve(options),
         RequestBufferDirectory = options.RequestBufferDirectory ?? Path.GetTempPath(),
+        Upgrade = FastCgiSettings.Upgrade.Resolve(options),
         LocalRedirect = FastCgiSettings.LocalRedirect.Resolve(options),
         InterceptErrors = FastCgiSettings.InterceptErrors.Resolve(options),
         ErrorPath = options.ErrorPath,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
@@ -40,6 +41,9 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         _logger = logger;
         _site = site;
     }
+
+    /// <summary>Whether STDIN stays open behind the request, to go on with <see cref="SendStdin"/>. The connection then serves no other request.</summary>
+    public bool IsForUpgrade { get; init; }
 
     /// <summary>The response; its head has been read when <see cref="SendAsync"/> returns.</summary>
     public ResponseReader Response => _response!;
@@ -93,6 +97,21 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
             Progress();
         }
     }
+
+    /// <summary>Goes on with STDIN of an upgrade while the response is read.</summary>
+    /// <param name="body">What is sent; it is canceled when the exchange ends first.</param>
+    public void SendStdin(RequestBody body)
+    {
+        Debug.Assert(IsForUpgrade, "STDIN was closed behind the request.");
+        if (_requestSent.IsCompletedSuccessfully)
+        {
+            _body = body;
+            _requestSent = SendBodyAsync(_connection!, body);
+        }
+    }
+
+    /// <summary>The token of <see cref="SendAsync"/> gives the request up no longer: the caller says when, by <see cref="Abort"/>.</summary>
+    public void LeaveCancellationToCaller() => _cancellation.Dispose();
 
     /// <summary>Receives more of the response, for at most the activity timeout.</summary>
     /// <returns>0 when the application has closed the connection.</returns>
@@ -172,7 +191,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// <summary>Ends the exchange, once or more often. The connection is kept only under rule E40.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ReleaseAsync(reusable: _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully).ConfigureAwait(false);
+        await ReleaseAsync(reusable: !IsForUpgrade && _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully).ConfigureAwait(false);
         _stderr?.Complete();
         _stderr = null;
     }

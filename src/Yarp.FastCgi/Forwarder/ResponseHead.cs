@@ -23,20 +23,25 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
     /// <summary>The same with another status, unless the application has given one.</summary>
     public ResponseHead OrStatus(int status) => HasStatus ? this : this with { StatusCode = status };
 
+    /// <summary>Whether the application agrees to the upgrade that it was asked for.</summary>
+    public bool IsUpgrade => StatusCode == StatusCodes.Status101SwitchingProtocols;
+
     /// <summary>Reads on until a final head: informational ones (1xx) are swallowed.</summary>
+    /// <param name="exchange">The exchange, which has received a head.</param>
+    /// <param name="mayUpgrade">Whether 101 is an answer to what the application was asked.</param>
     /// <exception cref="FastCgiException">The head is not valid, or the request failed.</exception>
-    public static async ValueTask<ResponseHead> ReadFinalAsync(FastCgiExchange exchange)
+    public static async ValueTask<ResponseHead> ReadFinalAsync(FastCgiExchange exchange, bool mayUpgrade = false)
     {
         for (var informational = 0; informational <= MaxInformationalHeads; informational++)
         {
             var head = Read(exchange.Response);
-            if (head.StatusCode is not (>= 100 and < 200))
+            if (head.StatusCode is not (>= 100 and < 200) || (head.IsUpgrade && mayUpgrade))
             {
                 exchange.BeginBody();
                 return head;
             }
 
-            if (head.StatusCode == StatusCodes.Status101SwitchingProtocols)
+            if (head.IsUpgrade)
             {
                 throw Invalid("has status 101, but no upgrade was asked for");
             }

@@ -37,6 +37,7 @@ internal static class OptionsGen
         from buffering in OrNone(Gen.Bool)
         from bufferSize in OrNone(Gen.Int[0, 16 * 1024 * 1024])
         from bufferDirectory in AbsolutePath
+        from upgrade in OrNone(Gen.Bool)
         from localRedirect in OrNone(Gen.Bool)
         from interceptErrors in List(Gen.Int[400, 599].Select(status => $"{status}"), min: 0)
         from errorPath in OrNull(Name.Select(name => "/" + name))
@@ -59,6 +60,7 @@ internal static class OptionsGen
             RequestBuffering = buffering,
             RequestBufferSize = bufferSize,
             RequestBufferDirectory = bufferDirectory,
+            Upgrade = upgrade,
             LocalRedirect = localRedirect,
             InterceptErrors = interceptErrors,
             ErrorPath = errorPath,
@@ -95,6 +97,7 @@ internal static class OptionsGen
             RequestBuffering = route.RequestBuffering,
             RequestBufferSize = route.RequestBufferSize,
             RequestBufferDirectory = route.RequestBufferDirectory,
+            Upgrade = route.Upgrade,
             LocalRedirect = route.LocalRedirect,
             InterceptErrors = route.InterceptErrors,
             ErrorPath = route.ErrorPath,

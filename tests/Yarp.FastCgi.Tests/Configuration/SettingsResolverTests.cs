@@ -28,6 +28,7 @@ public class SettingsResolverTests
         Assert.True(settings.RequestBuffering);
         Assert.Equal(65536, settings.RequestBufferSize);
         Assert.Equal(Path.GetTempPath(), settings.RequestBufferDirectory);
+        Assert.False(settings.Upgrade);
         Assert.True(settings.LocalRedirect);
         Assert.Empty(settings.InterceptErrors);
         Assert.Null(settings.ErrorPath);

@@ -138,7 +138,8 @@ internal sealed class FastCgiForwarder
                 {
                     if (head.IsUpgrade)
                     {
-                        // (11)
+                        // (11) For hours, maybe: the buffer of the params is not held as long.
+                        writer.Dispose();
                         var upgraded = new UpgradedConnection(context, offered, exchange, site, _timeProvider, _logger);
                         return await upgraded.RunAsync(head, hidden, transformer, cancellationToken).ConfigureAwait(false);
                     }

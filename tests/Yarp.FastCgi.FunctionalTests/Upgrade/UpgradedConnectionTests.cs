@@ -512,6 +512,74 @@ public class UpgradedConnectionTests
     }
 
     [Fact]
+    public async Task Client_SendsBytesWithItsHandshake_TheyBelongToTheConversation()
+    {
+        await using var responder = ScriptedResponder.Start(async connection =>
+        {
+            await connection.AcceptUpgradeAsync();
+            await connection.EchoAsync();
+        });
+        await using var proxy = await TestProxy.StartAsync(UpgradeScripts.Options(responder, new ReportedErrors()));
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nearly");
+
+        await client.ReadUntilAsync("\r\n\r\nearly");
+    }
+
+    [Fact]
+    public async Task Client_Silent_HoldsNoBuffer()
+    {
+        var upgrade = new ObservedUpgrade();
+        await using var responder = ScriptedResponder.Start(async connection =>
+        {
+            await connection.AcceptUpgradeAsync();
+            await connection.EchoAsync();
+        });
+        await using var proxy = await TestProxy.StartAsync(UpgradeScripts.Options(responder, new ReportedErrors()) with
+        {
+            App = app => app.Use((context, next) =>
+            {
+                upgrade.Observe(context);
+                return next(context);
+            }),
+        });
+        using var client = await UpgradedClient.ConnectAsync(proxy, http2: false);
+
+        await client.SendAsync("a");
+        await client.ReadAsync(1);
+
+        await Eventually.UntilAsync(() => upgrade.LastRead == 0, "the proxy to wait for the client without a buffer");
+        await client.SendAsync("b");
+        Assert.Equal("b", await client.ReadAsync(1));
+        Assert.InRange(upgrade.LongestRead, 32 * 1024, 64 * 1024);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task MapFastCgi_Upgrade_IsCarried(bool http2)
+    {
+        await using var responder = ScriptedResponder.Start(async connection =>
+        {
+            await connection.AcceptUpgradeAsync();
+            await connection.EchoAsync();
+            await connection.EndRequestAsync();
+            await connection.ReadUntilClosedAsync();
+        });
+        await using var proxy = await TestProxy.StartAsync(new TestProxyOptions
+        {
+            App = app => app.MapFastCgi("/{**path}", responder.Address, new FastCgiClusterOptions { CheckFile = FastCgiCheckFile.Off, Upgrade = true }),
+        });
+        using var client = await UpgradedClient.ConnectAsync(proxy, http2);
+
+        await client.SendAsync("a");
+        Assert.Equal("a", await client.ReadAsync(1));
+        await client.EndAsync();
+        await responder.WaitForScriptAsync();
+    }
+
+    [Fact]
     public async Task Connection_OfAnUpgrade_HoldsItsPlaceToTheEndAndServesNoOtherRequest()
     {
         await using var responder = ScriptedResponder.Start(async connection =>

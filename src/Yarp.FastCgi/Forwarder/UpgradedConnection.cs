@@ -8,6 +8,7 @@ using Microsoft.Net.Http.Headers;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Diagnostics;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Yarp.FastCgi.Forwarder;
@@ -27,16 +28,14 @@ internal sealed class UpgradedConnection
     private readonly HttpContext _context;
     private readonly UpgradeRequest _upgrade;
     private readonly FastCgiExchange _exchange;
-    private readonly RequestSite _site;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
 
-    public UpgradedConnection(HttpContext context, UpgradeRequest upgrade, FastCgiExchange exchange, RequestSite site, TimeProvider timeProvider, ILogger logger)
+    public UpgradedConnection(HttpContext context, UpgradeRequest upgrade, FastCgiExchange exchange, TimeProvider timeProvider, ILogger logger)
     {
         _context = context;
         _upgrade = upgrade;
         _exchange = exchange;
-        _site = site;
         _timeProvider = timeProvider;
         _logger = logger;
     }
@@ -256,7 +255,8 @@ internal sealed class UpgradedConnection
 
     private async ValueTask<ForwarderError> FailAsync(ForwardingFailure failure, Exception exception, HttpTransformer? transformer)
     {
-        await FailureAnswer.GiveAsync(_context, failure, exception, transformer, _site, headIsRead: true, _logger).ConfigureAwait(false);
+        _exchange.OnFailure(ErrorTypes.Get(failure, exception), exception.Message);
+        await FailureAnswer.GiveAsync(_context, failure, exception, transformer, _exchange.Site, headIsRead: true, _logger).ConfigureAwait(false);
         return failure.Error;
     }
 

@@ -8,11 +8,11 @@ public static class ExternalProgram
     public const string PhpFpm = "php-fpm";
     public const string PhpCgi = "php-cgi";
 
-    /// <summary>Perl with its module FCGI, which is libfcgi.</summary>
-    public const string PerlFcgi = "perl with FCGI.pm (libfcgi-perl)";
+    /// <summary>perl with the module FCGI.</summary>
+    public const string PerlFcgi = "perl with FCGI";
 
-    private static readonly Lazy<string?> PerlWithFcgi = new(FindPerlWithFcgi);
     private static readonly string[] Versions = ["", "8.4", "8.3", "8.2", "8.5"];
+    private static readonly Lazy<string?> PerlWithFcgi = new(FindPerlWithFcgi);
     private static readonly string[] UsualDirectories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
     /// <summary>Absolute path of the program, or null.</summary>
@@ -43,8 +43,7 @@ public static class ExternalProgram
             return null;
         }
 
-        using var process = Process.Start(new ProcessStartInfo(perl, ["-MFCGI", "-e", "1"]) { RedirectStandardError = true })!;
-        process.StandardError.ReadToEnd();
+        using var process = Process.Start(new ProcessStartInfo(perl, ["-MFCGI", "-MMIME::Base64", "-e", "1"]) { RedirectStandardError = true })!;
         process.WaitForExit();
         return process.ExitCode == 0 ? perl : null;
     }

@@ -49,6 +49,8 @@ internal sealed record ApplicationSettings
 
     public required bool AcceptStatusLine { get; init; }
 
+    public required bool Upgrade { get; init; }
+
     public required bool LocalRedirect { get; init; }
 
     public required IReadOnlyList<string> InterceptErrors { get; init; }

@@ -121,6 +121,13 @@ public record FastCgiRouteOptions
     public bool? AcceptStatusLine { get; init; }
 
     /// <summary>
+    /// Whether a client's wish for WebSocket (RFC 6455; over HTTP/2 RFC 8441) is passed on to the application. When that answers 101, the
+    /// client's bytes go to its STDIN, and STDOUT to the client, until one of them ends; the connection and its place below MaxConnections
+    /// are taken as long. <c>false</c> forwards such a request as an ordinary one, and answers an extended CONNECT 501. Default: <c>false</c>.
+    /// </summary>
+    public bool? Upgrade { get; init; }
+
+    /// <summary>
     /// Whether a response that consists of a Location with a path, and of nothing else, is answered by that path of the same application
     /// (RFC 3875, section 6.2.2: local redirect). <c>false</c> sends 302 to the client instead, as other servers do. Default: <c>true</c>.
     /// </summary>

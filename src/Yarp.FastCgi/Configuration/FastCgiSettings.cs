@@ -204,6 +204,16 @@ internal static class FastCgiSettings
         Summary = "Whether a response may begin with a status line of HTTP in place of the field `Status`; otherwise that is 502.",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> Upgrade = new()
+    {
+        Name = nameof(FastCgiRouteOptions.Upgrade),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.Upgrade,
+        Set = static (options, value) => options with { Upgrade = value },
+        Summary = "Whether a client's wish for WebSocket is passed on to the application, which then speaks it over STDIN and STDOUT (see below).",
+    };
+
     public static readonly ValueSetting<FastCgiRouteOptions, bool> LocalRedirect = new()
     {
         Name = nameof(FastCgiRouteOptions.LocalRedirect),
@@ -406,6 +416,7 @@ internal static class FastCgiSettings
         IgnoreClientAbort,
         ClientAbortTimeout,
         AcceptStatusLine,
+        Upgrade,
         LocalRedirect,
         InterceptErrors,
         ErrorPath,

@@ -76,6 +76,7 @@ internal static class SettingsResolver
         IgnoreClientAbort = FastCgiSettings.IgnoreClientAbort.Resolve(options),
         ClientAbortTimeout = FastCgiSettings.ClientAbortTimeout.Resolve(options),
         AcceptStatusLine = FastCgiSettings.AcceptStatusLine.Resolve(options),
+        Upgrade = FastCgiSettings.Upgrade.Resolve(options),
         LocalRedirect = FastCgiSettings.LocalRedirect.Resolve(options),
         InterceptErrors = FastCgiSettings.InterceptErrors.Resolve(options),
         ErrorPath = options.ErrorPath,

@@ -42,6 +42,7 @@ internal static class OptionsGen
         from ignoreAbort in OrNone(Gen.Bool)
         from abortTimeout in Time
         from acceptStatusLine in OrNone(Gen.Bool)
+        from upgrade in OrNone(Gen.Bool)
         from localRedirect in OrNone(Gen.Bool)
         from interceptErrors in List(Gen.Int[400, 599].Select(status => $"{status}"), min: 0)
         from errorPath in OrNull(Name.Select(name => "/" + name))
@@ -69,6 +70,7 @@ internal static class OptionsGen
             IgnoreClientAbort = ignoreAbort,
             ClientAbortTimeout = abortTimeout,
             AcceptStatusLine = acceptStatusLine,
+            Upgrade = upgrade,
             LocalRedirect = localRedirect,
             InterceptErrors = interceptErrors,
             ErrorPath = errorPath,
@@ -120,6 +122,7 @@ internal static class OptionsGen
             IgnoreClientAbort = route.IgnoreClientAbort,
             ClientAbortTimeout = route.ClientAbortTimeout,
             AcceptStatusLine = route.AcceptStatusLine,
+            Upgrade = route.Upgrade,
             LocalRedirect = route.LocalRedirect,
             InterceptErrors = route.InterceptErrors,
             ErrorPath = route.ErrorPath,

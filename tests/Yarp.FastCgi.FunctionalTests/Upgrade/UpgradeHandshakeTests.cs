@@ -585,18 +585,7 @@ public class UpgradeHandshakeTests
         });
         await using var proxy = await TestProxy.StartAsync(UpgradeScripts.Options(responder, errors, connections: """ "ResponseHeadTimeout": "00:00:00.2" """));
 
-        if (http2)
-        {
-            using var response = await ConnectAsync(proxy);
-            Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
-        }
-        else
-        {
-            using var client = await proxy.ConnectAsync();
-            await client.SendAsync(Lines(Handshake));
-            Assert.StartsWith("HTTP/1.1 504 ", await client.ReadHeadAsync(), StringComparison.Ordinal);
-        }
-
+        await AssertTimesOutAsync(proxy, http2);
         Assert.Equal(ForwarderError.RequestTimedOut, await errors.WaitForAsync());
         await responder.WaitForScriptAsync();
     }
@@ -620,6 +609,13 @@ public class UpgradeHandshakeTests
             Pipeline = errors.Listen,
         });
 
+        await AssertTimesOutAsync(proxy, http2);
+        Assert.Equal(ForwarderError.RequestTimedOut, await errors.WaitForAsync());
+        await responder.WaitForScriptAsync();
+    }
+
+    private static async Task AssertTimesOutAsync(TestProxy proxy, bool http2)
+    {
         if (http2)
         {
             using var response = await ConnectAsync(proxy);
@@ -631,9 +627,6 @@ public class UpgradeHandshakeTests
             await client.SendAsync(Lines(Handshake));
             Assert.StartsWith("HTTP/1.1 504 ", await client.ReadHeadAsync(), StringComparison.Ordinal);
         }
-
-        Assert.Equal(ForwarderError.RequestTimedOut, await errors.WaitForAsync());
-        await responder.WaitForScriptAsync();
     }
 
     private static Task<TestProxy> StartAsync(ScriptedResponder responder, ForwardingPath path = ForwardingPath.Direct)

@@ -57,6 +57,18 @@ internal sealed class ConnectionPool : IDisposable
         }
     }
 
+    /// <summary>Requests that have a connection, or wait for one. A hint, as <see cref="IsQueueFull"/> is.</summary>
+    public int RequestCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open - _idle.Count + _waiters.Count;
+            }
+        }
+    }
+
     /// <summary>Connections that exist or are being made.</summary>
     internal int OpenCount
     {

@@ -6,12 +6,15 @@ using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Health;
+using Yarp.FastCgi.LoadBalancing;
 using Yarp.FastCgi.Retries;
 using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy.Configuration.ClusterValidators;
 using Yarp.ReverseProxy.Configuration.RouteValidators;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Model;
 using Yarp.ReverseProxy.Transforms.Builder;
 
@@ -87,6 +90,11 @@ public static class FastCgiServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, AuthorizerHandler>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IRouteValidator, AuthorizerRouteValidator>());
         services.TryAddSingleton<AuthorizerClient>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoadBalancingPolicy, IpHashPolicy>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoadBalancingPolicy, FailoverPolicy>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoadBalancingPolicy, WeightedRoundRobinPolicy>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoadBalancingPolicy, FastCgiLeastBusyPolicy>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPassiveHealthCheckPolicy, ConnectFailurePolicy>());
         return builder;
     }
 }

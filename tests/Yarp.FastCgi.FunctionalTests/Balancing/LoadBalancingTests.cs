@@ -43,6 +43,7 @@ public class LoadBalancingTests
     [Theory]
     [InlineData("LeastRequests")]
     [InlineData("PowerOfTwoChoices")]
+    [InlineData("FastCgiLeastBusy")]
     public async Task LeastBusyPolicy_OneDestinationBusy_TheOtherIsTaken(string policy)
     {
         var busy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -24,6 +24,9 @@ public sealed class PhpFpm : IAsyncDisposable
     /// <summary>Destination address; the same after a restart.</summary>
     public string Address { get; }
 
+    /// <summary>The same, for a socket.</summary>
+    public EndPoint EndPoint => _endPoint;
+
     public string PingPath => _options.PingPath;
 
     public string StatusPath => _options.StatusPath;

@@ -82,10 +82,10 @@ internal sealed class AuthorizerClient(
             using var writer = new RequestWriter();
             Write(writer, context, request, invoker.Application, pools.Settings.KeepAlive);
             await exchange.SendAsync(writer.Written, body: null, context.RequestAborted).ConfigureAwait(false);
-            var head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+            var head = await ResponseHead.ReadFinalAsync(exchange, invoker.Application.Settings.AcceptStatusLine).ConfigureAwait(false);
             while (await exchange.TryReplaceAsync(head.StatusCode).ConfigureAwait(false))
             {
-                head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+                head = await ResponseHead.ReadFinalAsync(exchange, invoker.Application.Settings.AcceptStatusLine).ConfigureAwait(false);
             }
 
             exchange.OnStatus(head.StatusCode);

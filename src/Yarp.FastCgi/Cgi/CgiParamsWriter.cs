@@ -25,6 +25,7 @@ internal readonly ref struct CgiParamsWriter
     private readonly AuthorizerVariables? _variables;
     private readonly RequestHeaderEncoding _headerEncoding;
     private readonly HttpContext? _context;
+    private readonly UpgradeRequest? _upgrade;
     private readonly StringValues _nominated;
     private readonly string?[]? _seenHeaders;
 
@@ -32,7 +33,8 @@ internal readonly ref struct CgiParamsWriter
     /// <param name="application">The application: its own params, and which header fields it gets.</param>
     /// <param name="headerEncoding">How header values become bytes.</param>
     /// <param name="context">The client's request: the fields that its Connection field names stay here. Null when there is no client.</param>
-    public CgiParamsWriter(RequestWriter writer, FastCgiApplication application, RequestHeaderEncoding headerEncoding, HttpContext? context)
+    /// <param name="upgrade">The upgrade that the client wishes for and the application is to hear of; null when there is none.</param>
+    public CgiParamsWriter(RequestWriter writer, FastCgiApplication application, RequestHeaderEncoding headerEncoding, HttpContext? context, UpgradeRequest? upgrade = null)
     {
         _writer = writer;
         _application = application;
@@ -40,6 +42,7 @@ internal readonly ref struct CgiParamsWriter
         _variables = context?.Features.Get<IFastCgiAuthorizerFeature>() as AuthorizerVariables;
         _headerEncoding = headerEncoding;
         _context = context;
+        _upgrade = upgrade;
         _seenHeaders = application.Headers.CreateSeen();
         var connection = context?.Request.Headers.Connection ?? default;
         _nominated = IsPlainConnection(connection) ? default : connection;
@@ -56,6 +59,7 @@ internal readonly ref struct CgiParamsWriter
             AddNumber("CONTENT_LENGTH"u8, length);
         }
 
+        _upgrade?.WriteParams(this);
         WriteConfigured();
     }
 
@@ -86,7 +90,7 @@ internal readonly ref struct CgiParamsWriter
     /// <exception cref="AmbiguousHeaderException">The application could not tell it from another field of the request.</exception>
     public void WriteHeader(string name, StringValues values)
     {
-        if (_application.Headers.GetParamName(name, _seenHeaders) is not { } paramName || IsNominated(name))
+        if (GetParamName(name) is not { } paramName || IsNominated(name) || _upgrade?.Replaces(paramName) == true)
         {
             return;
         }
@@ -291,6 +295,9 @@ internal readonly ref struct CgiParamsWriter
 
     private void Add(ReadOnlySpan<byte> name, string prefix, string rest)
         => Add(name, prefix.Length == 0 ? rest : prefix + rest);
+
+    private byte[]? GetParamName(string headerName)
+        => _application.Headers.GetParamName(headerName, _seenHeaders) ?? (_upgrade is null ? null : RequestHeaderNames.GetUpgradeParamName(headerName));
 
     private static bool IsPlainConnection(StringValues connection)
         => connection.Count == 0

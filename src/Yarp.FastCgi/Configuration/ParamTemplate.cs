@@ -20,6 +20,9 @@ internal sealed class ParamTemplate
     /// <summary>Whether the client chooses any of it, or may: names that an authorizer passes on were somebody's choice.</summary>
     public bool IsClientMade => Parts.Any(static part => part.Source is ParamSource.RouteValue or ParamSource.Header or ParamSource.AuthorizerVariable);
 
+    /// <summary>Bytes of the value when all placeholders come out empty.</summary>
+    public int LiteralSize => Parts.Sum(static part => part.Source == ParamSource.Literal ? Encoding.UTF8.GetByteCount(part.Text) : 0);
+
     /// <param name="text">The value as it is configured.</param>
     /// <param name="template">The template; null when there is an error.</param>
     /// <param name="error">What is wrong, as the end of a sentence that begins with the value.</param>

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
 using Yarp.FastCgi.Retries;
 using Yarp.ReverseProxy.Forwarder;
@@ -11,13 +13,18 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Yarp.FastCgi.Transport;
 
 /// <summary>Owns the connections of endpoints that forward without a cluster.</summary>
-internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider timeProvider) : IDisposable
+internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider timeProvider, ILogger<DirectClients> logger) : IDisposable
 {
     private readonly ConcurrentBag<ConnectionPool> _pools = [];
 
     /// <exception cref="ArgumentException">An option is wrong.</exception>
     public RequestDelegate Create(FastCgiEndpoint endpoint, FastCgiClusterOptions options)
     {
+        if (PublicAddress.IsAt(endpoint))
+        {
+            Log.PublicDestination(logger, "MapFastCgi", endpoint.ToString());
+        }
+
         var (settings, connections, retries) = SettingsResolver.Resolve(options);
         var application = new FastCgiApplication(settings, timeProvider);
         var pool = new ConnectionPool(endpoint, connections, timeProvider);

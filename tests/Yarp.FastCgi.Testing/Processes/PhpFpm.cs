@@ -93,6 +93,7 @@ public sealed class PhpFpm : IAsyncDisposable
             string.Create(CultureInfo.InvariantCulture, $"pm.max_requests = {_options.MaxRequests}"),
             $"ping.path = {_options.PingPath}",
             $"pm.status_path = {_options.StatusPath}",
+            $"security.limit_extensions = {_options.LimitExtensions}",
             "clear_env = yes",
             .. Files.Ini(_options.Ini).Select(setting => $"php_admin_value[{setting.Key}] = {setting.Value}"),
         ];

@@ -215,6 +215,29 @@ public class FastCgiMetadataTests
     public void ReadCluster_WrongKey_IsExplained(string key, string? value, string expected)
         => Assert.Equal([expected], ClusterErrors((key, value!)));
 
+    [Theory]
+    [InlineData("A", 65_519, true)]
+    [InlineData("A", 65_520, false)]
+    [InlineData("\u00e9", 65_518, true)]
+    [InlineData("\u00e9", 65_519, false)]
+    public void ReadCluster_ParamThatFitsNoRecord_IsRefused(string name, int length, bool fits)
+    {
+        var key = "FastCgi:Params:" + name;
+
+        var errors = ClusterErrors((key, new string('v', length)));
+
+        Assert.Equal(fits ? [] : [$"'{key}' is '{new string('v', 200)}\u2026', but name and value must have at most 65520 bytes together: a FastCGI record carries no more."], errors);
+    }
+
+    [Fact]
+    public void ReadCluster_ParamWhosePlaceholdersLeaveNoRoom_IsRefused()
+    {
+        var text = string.Concat(Enumerable.Repeat("\u00e9", 16_380));
+
+        Assert.Empty(ClusterErrors(("FastCgi:Params:A", text + "{header:X-A}")));
+        Assert.Single(ClusterErrors(("FastCgi:Params:A", text + text + "{header:X-A}")));
+    }
+
     [Fact]
     public void ReadRoute_OptionOfTheCluster_SaysWhereItBelongs()
     {

@@ -35,7 +35,10 @@ public sealed class GatewayProcess : IDisposable
     {
         using var limit = Process.Start("prlimit", [string.Create(CultureInfo.InvariantCulture, $"--pid={_process.Id}"), string.Create(CultureInfo.InvariantCulture, $"--nofile={count}:{count}")]);
         limit.WaitForExit();
-        Assert.Equal(0, limit.ExitCode);
+        if (limit.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"prlimit ended with code {limit.ExitCode}.");
+        }
     }
 
     /// <summary>Starts a gateway that stops without delay.</summary>

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace Yarp.FastCgi.Client.Connections;
 
 /// <summary>
@@ -13,22 +11,48 @@ namespace Yarp.FastCgi.Client.Connections;
 /// </remarks>
 internal sealed class ConnectionPool : IDisposable
 {
+    // How long an idle connection may be kept that the application has closed or written to (E42). Looking now and then costs the requests
+    // nothing. A pending receive would tell at once, but for a system call behind each response, and not instead of the look at a
+    // connection that is about to be used again: only that one sees what has just arrived.
+    private static readonly TimeSpan IdleCheckInterval = TimeSpan.FromSeconds(1);
+
     private readonly ConnectionSettings _settings;
     private readonly TimeProvider _timeProvider;
-    private readonly Connector _connector;
+    private readonly Func<CancellationToken, ValueTask<PooledConnection>> _connect;
     private readonly Lock _lock = new();
-    private readonly List<FastCgiConnection> _idle = [];
-    private readonly LinkedList<Waiter> _waiters = new();
+    private readonly List<PooledConnection> _idle = [];
+    private readonly WaitQueue<PooledConnection?> _waiters;
     private ITimer? _idleTimer;
     private int _open;
     private bool _retired;
 
     public ConnectionPool(FastCgiEndpoint endpoint, ConnectionSettings settings, TimeProvider timeProvider)
+        : this(
+            endpoint,
+            settings,
+            timeProvider,
+            new Connector(endpoint, settings.ConnectTimeout, timeProvider).ConnectPooledAsync,
+            static work => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false))
+    {
+    }
+
+    /// <param name="endpoint">Where the application listens.</param>
+    /// <param name="settings">The limits.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="connect">Makes a connection, or fails as <see cref="RentAsync"/> does.</param>
+    /// <param name="schedule">Runs what follows when the wait of a request is over.</param>
+    internal ConnectionPool(
+        FastCgiEndpoint endpoint,
+        ConnectionSettings settings,
+        TimeProvider timeProvider,
+        Func<CancellationToken, ValueTask<PooledConnection>> connect,
+        Action<IThreadPoolWorkItem> schedule)
     {
         Endpoint = endpoint;
         _settings = settings;
         _timeProvider = timeProvider;
-        _connector = new Connector(endpoint, settings.ConnectTimeout, timeProvider);
+        _connect = connect;
+        _waiters = new WaitQueue<PooledConnection?>(_lock, settings.QueueLimit, settings.QueueTimeout, timeProvider, schedule);
     }
 
     public FastCgiEndpoint Endpoint { get; }
@@ -40,7 +64,7 @@ internal sealed class ConnectionPool : IDisposable
         {
             lock (_lock)
             {
-                return _open >= _settings.MaxConnections && _idle.Count == 0 && _waiters.Count >= _settings.QueueLimit;
+                return _open >= _settings.MaxConnections && _idle.Count == 0 && _waiters.IsFull;
             }
         }
     }
@@ -90,9 +114,9 @@ internal sealed class ConnectionPool : IDisposable
     public async ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        FastCgiConnection? kept = null;
-        FastCgiConnection? evicted = null;
-        Waiter? waiter = null;
+        PooledConnection? kept = null;
+        PooledConnection? evicted = null;
+        WaitQueue<PooledConnection?>.Waiter? waiter = null;
         lock (_lock)
         {
             if (mayReuse && _idle.Count > 0)
@@ -109,7 +133,7 @@ internal sealed class ConnectionPool : IDisposable
             }
             else
             {
-                waiter = Enqueue(mayReuse);
+                waiter = _waiters.IsFull ? throw QueueFull() : _waiters.Enqueue(mayReuse);
             }
         }
 
@@ -143,15 +167,16 @@ internal sealed class ConnectionPool : IDisposable
     /// <param name="reusable">Whether rule E40 holds: the response ended, completely read, and the request was completely sent.</param>
     public void Return(FastCgiConnection connection, bool reusable)
     {
-        connection.Deadline.Disarm();
-        connection.CompletedRequests++;
-        if (reusable && !connection.IsAborted && IsWithinLimits(connection))
+        var pooled = (PooledConnection)connection;
+        pooled.Deadline.Disarm();
+        pooled.CompletedRequests++;
+        if (reusable && !pooled.IsAborted && IsWithinLimits(pooled))
         {
-            Keep(connection);
+            Keep(pooled);
         }
         else
         {
-            Close(connection);
+            Close(pooled);
         }
     }
 
@@ -161,7 +186,7 @@ internal sealed class ConnectionPool : IDisposable
     /// </summary>
     public void Retire()
     {
-        FastCgiConnection[] idle;
+        PooledConnection[] idle;
         lock (_lock)
         {
             _retired = true;
@@ -180,69 +205,74 @@ internal sealed class ConnectionPool : IDisposable
     public void Dispose() => Retire();
 
     /// <summary>Hands a sound connection to the oldest waiter, or keeps it idle.</summary>
-    private void Keep(FastCgiConnection connection)
+    private void Keep(PooledConnection connection)
     {
-        Waiter? waiter = null;
+        WaitQueue<PooledConnection?>.Waiter? waiter = null;
+        var surplus = connection;
         lock (_lock)
         {
-            if (!_retired)
+            if (_waiters.Oldest is { } oldest)
             {
-                if (_waiters.First is null)
+                if (oldest.MayReuse && !_retired)
                 {
-                    connection.IdleSinceTimestamp = _timeProvider.GetTimestamp();
-                    _idle.Add(connection);
-                    if (_idle.Count == 1)
-                    {
-                        ScheduleIdleTimer(_settings.IdleTimeout);
-                    }
-
-                    return;
+                    waiter = _waiters.Dequeue();
                 }
-
-                if (_waiters.First.Value.MayReuse)
-                {
-                    waiter = Dequeue();
-                }
+            }
+            else if (!_retired && _settings.MaxIdleConnections > 0)
+            {
+                // The one that is longest out of use makes room.
+                surplus = _idle.Count >= _settings.MaxIdleConnections ? PopOldestIdle() : null;
+                AddIdle(connection);
             }
         }
 
         if (waiter is null)
         {
-            Close(connection);
+            if (surplus is not null)
+            {
+                Close(surplus);
+            }
         }
         else if (connection.IsQuiet())
         {
-            waiter.SetResult(connection);
+            waiter.Give(connection);
         }
         else
         {
             // The application has closed the connection right behind its response (G14): the waiter makes a new one in its place.
             connection.Dispose();
-            waiter.SetResult(null);
+            waiter.Give(null);
+        }
+    }
+
+    private void AddIdle(PooledConnection connection)
+    {
+        connection.IdleSinceTimestamp = _timeProvider.GetTimestamp();
+        _idle.Add(connection);
+        if (_idle.Count == 1)
+        {
+            ScheduleIdleTimer();
         }
     }
 
     // Closed before its place is given away, so that there are never more than MaxConnections.
-    private void Close(FastCgiConnection connection)
+    private void Close(PooledConnection connection)
     {
         connection.Dispose();
         ReleaseSlot();
     }
 
-    private async ValueTask<FastCgiConnection> ConnectAsync(CancellationToken cancellationToken)
+    private async ValueTask<PooledConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        Socket socket;
         try
         {
-            socket = await _connector.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            return await _connect(cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             ReleaseSlot();
             throw;
         }
-
-        return new FastCgiConnection(socket, Endpoint, _timeProvider);
     }
 
     private FastCgiException QueueFull()
@@ -250,32 +280,14 @@ internal sealed class ConnectionPool : IDisposable
             FastCgiError.QueueFull,
             $"All {_settings.MaxConnections} connections to {Endpoint} (MaxConnections) are in use and {_settings.QueueLimit} requests wait (QueueLimit).");
 
-    private Waiter Enqueue(bool mayReuse)
-    {
-        if (_waiters.Count >= _settings.QueueLimit)
-        {
-            throw QueueFull();
-        }
-
-        var waiter = new Waiter(mayReuse);
-        waiter.Node = _waiters.AddLast(waiter);
-        return waiter;
-    }
-
-    private async ValueTask<FastCgiConnection?> WaitAsync(Waiter waiter, CancellationToken cancellationToken)
+    private async ValueTask<PooledConnection?> WaitAsync(WaitQueue<PooledConnection?>.Waiter waiter, CancellationToken cancellationToken)
     {
         try
         {
-            return await waiter.Task.WaitAsync(_settings.QueueTimeout, _timeProvider, cancellationToken).ConfigureAwait(false);
+            return await _waiters.WaitAsync(waiter, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        catch (TimeoutException exception)
         {
-            GiveUp(waiter);
-            if (exception is OperationCanceledException)
-            {
-                throw;
-            }
-
             throw new FastCgiException(
                 FastCgiError.QueueTimeout,
                 $"None of the {_settings.MaxConnections} connections to {Endpoint} (MaxConnections) became free within QueueTimeout ({_settings.QueueTimeout}).",
@@ -283,91 +295,52 @@ internal sealed class ConnectionPool : IDisposable
         }
     }
 
-    private void GiveUp(Waiter waiter)
-    {
-        lock (_lock)
-        {
-            if (waiter.Node is not null)
-            {
-                _waiters.Remove(waiter.Node);
-                waiter.Node = null;
-                return;
-            }
-        }
-
-        // The other party of the race, Return or ReleaseSlot, has dequeued this waiter and gives, or gave, it a connection or a slot.
-        _ = waiter.Task.ContinueWith(
-            static (task, state) =>
-            {
-                var pool = (ConnectionPool)state!;
-                if (task.Result is { } connection)
-                {
-                    pool.Keep(connection);
-                }
-                else
-                {
-                    pool.ReleaseSlot();
-                }
-            },
-            this,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-    }
-
     // A place has become free: the oldest waiter may make a connection.
     private void ReleaseSlot()
     {
-        Waiter? waiter;
+        WaitQueue<PooledConnection?>.Waiter? waiter;
         lock (_lock)
         {
-            waiter = Dequeue();
+            waiter = _waiters.Dequeue();
             if (waiter is null)
             {
                 _open--;
             }
         }
 
-        waiter?.SetResult(null);
+        waiter?.Give(null);
     }
 
-    private Waiter? Dequeue()
-    {
-        var node = _waiters.First;
-        if (node is null)
-        {
-            return null;
-        }
-
-        _waiters.Remove(node);
-        node.Value.Node = null;
-        return node.Value;
-    }
-
-    private FastCgiConnection PopNewestIdle()
+    private PooledConnection PopNewestIdle()
     {
         var connection = _idle[^1];
         _idle.RemoveAt(_idle.Count - 1);
         return connection;
     }
 
-    private FastCgiConnection PopOldestIdle()
+    private PooledConnection PopOldestIdle()
     {
         var connection = _idle[0];
         _idle.RemoveAt(0);
         return connection;
     }
 
-    private bool IsWithinLimits(FastCgiConnection connection)
+    private bool IsWithinLimits(PooledConnection connection)
         => _settings.KeepAlive
             && connection.CompletedRequests < _settings.MaxRequestsPerConnection
             && IsYoung(connection);
 
-    private bool IsYoung(FastCgiConnection connection)
+    private bool IsYoung(PooledConnection connection)
         => _timeProvider.GetElapsedTime(connection.CreatedTimestamp) < _settings.MaxConnectionLifetime;
 
-    private void ScheduleIdleTimer(TimeSpan delay)
+    private bool IsIdleTooLong(PooledConnection connection)
+        => _timeProvider.GetElapsedTime(connection.IdleSinceTimestamp) >= _settings.IdleTimeout;
+
+    /// <summary>Has the idle connections looked at when the oldest one's time is over, or before.</summary>
+    private void ScheduleIdleTimer()
     {
+        var remaining = _settings.IdleTimeout - _timeProvider.GetElapsedTime(_idle[0].IdleSinceTimestamp);
+        var delay = remaining > IdleCheckInterval ? IdleCheckInterval : TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(remaining.TotalMilliseconds)));
         if (_idleTimer is null)
         {
             _idleTimer = CreateIdleTimer(delay);
@@ -389,7 +362,7 @@ internal sealed class ConnectionPool : IDisposable
 
         try
         {
-            return _timeProvider.CreateTimer(static state => ((ConnectionPool)state!).CloseIdle(), this, delay, Timeout.InfiniteTimeSpan);
+            return _timeProvider.CreateTimer(static state => ((ConnectionPool)state!).CheckIdle(), this, delay, Timeout.InfiniteTimeSpan);
         }
         finally
         {
@@ -400,35 +373,48 @@ internal sealed class ConnectionPool : IDisposable
         }
     }
 
-    private void CloseIdle()
+    private void CheckIdle()
     {
-        List<FastCgiConnection>? expired = null;
+        List<PooledConnection> closing = [];
+        PooledConnection[] idle;
         lock (_lock)
         {
-            while (_idle.Count > 0 && _timeProvider.GetElapsedTime(_idle[0].IdleSinceTimestamp) >= _settings.IdleTimeout)
+            while (_idle.Count > 0 && IsIdleTooLong(_idle[0]))
             {
-                (expired ??= []).Add(PopOldestIdle());
+                closing.Add(PopOldestIdle());
             }
 
-            if (_idle.Count > 0)
-            {
-                var remaining = _settings.IdleTimeout - _timeProvider.GetElapsedTime(_idle[0].IdleSinceTimestamp);
-                ScheduleIdleTimer(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(remaining.TotalMilliseconds))));
-            }
+            idle = [.. _idle];
         }
 
-        foreach (var connection in expired ?? [])
+        foreach (var connection in closing)
         {
             Close(connection);
         }
+
+        foreach (var connection in idle)
+        {
+            if (!connection.IsQuiet() && TryTakeIdle(connection))
+            {
+                Close(connection);
+            }
+        }
+
+        lock (_lock)
+        {
+            if (_idle.Count > 0)
+            {
+                ScheduleIdleTimer();
+            }
+        }
     }
 
-    /// <summary>A request in the queue. Null as its result is the right to make a connection.</summary>
-    private sealed class Waiter(bool mayReuse) : TaskCompletionSource<FastCgiConnection?>(TaskCreationOptions.RunContinuationsAsynchronously)
+    // False when a request has taken it since: what there is to read is its response then.
+    private bool TryTakeIdle(PooledConnection connection)
     {
-        public bool MayReuse => mayReuse;
-
-        /// <summary>The place in the queue; null once dequeued.</summary>
-        public LinkedListNode<Waiter>? Node { get; set; }
+        lock (_lock)
+        {
+            return _idle.Remove(connection);
+        }
     }
 }

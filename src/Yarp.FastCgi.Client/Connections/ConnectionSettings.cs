@@ -20,6 +20,8 @@ internal sealed record ConnectionSettings
 
     public required TimeSpan IdleTimeout { get; init; }
 
+    public required int MaxIdleConnections { get; init; }
+
     public required int MaxRequestsPerConnection { get; init; }
 
     public required TimeSpan MaxConnectionLifetime { get; init; }

@@ -34,6 +34,12 @@ public sealed record FastCgiClusterOptions : FastCgiRouteOptions
     /// <summary>How long a kept connection may stay unused before it is closed. Above zero, up to 24 days. Default: 5 seconds.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
+    /// <summary>
+    /// Most kept connections to one destination that are unused at a time; beyond it the one longest out of use is closed. Range 0 to 65535.
+    /// Default: MaxConnections.
+    /// </summary>
+    public int? MaxIdleConnections { get; init; }
+
     /// <summary>Requests sent over a kept connection before it is closed. Range 1 to 1000000000. Default: 1000.</summary>
     public int? MaxRequestsPerConnection { get; init; }
 

@@ -3,6 +3,8 @@ namespace Yarp.FastCgi.Configuration;
 /// <summary>The table of all options: the one place where each is described.</summary>
 internal static class FastCgiSettings
 {
+    private const int MaxConnectionsLimit = 65535;
+
     public static readonly TextSetting DocumentRoot = new()
     {
         Name = nameof(FastCgiRouteOptions.DocumentRoot),
@@ -208,7 +210,7 @@ internal static class FastCgiSettings
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxConnections = new()
     {
         Name = nameof(FastCgiClusterOptions.MaxConnections),
-        Format = new IntegerFormat(1, 65535, "connections"),
+        Format = new IntegerFormat(1, MaxConnectionsLimit, "connections"),
         Default = 100,
         DefaultNote = "`HttpClient:MaxConnectionsPerServer` of the cluster, else `100`",
         Get = static options => options.MaxConnections,
@@ -263,6 +265,17 @@ internal static class FastCgiSettings
         static options => options.IdleTimeout,
         static (options, value) => options with { IdleTimeout = value },
         "How long a kept connection may stay unused before it is closed.");
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> MaxIdleConnections = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MaxIdleConnections),
+        Format = new IntegerFormat(0, MaxConnectionsLimit, "connections"),
+        Default = MaxConnectionsLimit,
+        DefaultNote = "`MaxConnections`",
+        Get = static options => options.MaxIdleConnections,
+        Set = static (options, value) => options with { MaxIdleConnections = value },
+        Summary = "Most kept connections to one destination that are unused at a time; beyond it the one longest out of use is closed.",
+    };
 
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxRequestsPerConnection = new()
     {
@@ -321,6 +334,7 @@ internal static class FastCgiSettings
         ResponseHeadTimeout,
         KeepAlive,
         IdleTimeout,
+        MaxIdleConnections,
         MaxRequestsPerConnection,
         MaxConnectionLifetime,
         MaxResponseHeadSize,

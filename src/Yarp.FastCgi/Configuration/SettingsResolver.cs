@@ -82,6 +82,7 @@ internal static class SettingsResolver
         ResponseHeadTimeout = FastCgiSettings.ResponseHeadTimeout.Resolve(options),
         KeepAlive = FastCgiSettings.KeepAlive.Resolve(options),
         IdleTimeout = FastCgiSettings.IdleTimeout.Resolve(options),
+        MaxIdleConnections = FastCgiSettings.MaxIdleConnections.Resolve(options),
         MaxRequestsPerConnection = FastCgiSettings.MaxRequestsPerConnection.Resolve(options),
         MaxConnectionLifetime = FastCgiSettings.MaxConnectionLifetime.Resolve(options),
         MaxResponseHeadSize = FastCgiSettings.MaxResponseHeadSize.Resolve(options),

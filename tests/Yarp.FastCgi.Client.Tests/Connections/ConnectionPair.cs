@@ -11,14 +11,14 @@ internal sealed class ConnectionPair : IDisposable
 {
     private readonly Socket _socket;
 
-    private ConnectionPair(Socket socket, FastCgiConnection connection, TestSocket peer)
+    private ConnectionPair(Socket socket, SocketConnection connection, TestSocket peer)
     {
         _socket = socket;
         Connection = connection;
         Peer = peer;
     }
 
-    public FastCgiConnection Connection { get; }
+    public SocketConnection Connection { get; }
 
     public TestSocket Peer { get; }
 
@@ -36,7 +36,7 @@ internal sealed class ConnectionPair : IDisposable
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, protocol);
         await socket.ConnectAsync(listener.LocalEndPoint!).WithinAsync("a connection to the listener");
         var peer = new TestSocket(await listener.AcceptAsync().WithinAsync("a connection at the listener"));
-        return new ConnectionPair(socket, new FastCgiConnection(socket, FastCgiEndpoint.Parse("unix:@app"), time ?? new FakeTimeProvider()), peer);
+        return new ConnectionPair(socket, new SocketConnection(socket, FastCgiEndpoint.Parse("unix:@app"), time ?? new FakeTimeProvider()), peer);
     }
 
     /// <summary>Sends each piece when the one before has been received, so that each is received by itself; until <paramref name="reading"/> ends.</summary>

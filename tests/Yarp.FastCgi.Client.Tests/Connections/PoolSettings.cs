@@ -14,6 +14,7 @@ internal static class PoolSettings
         ResponseHeadTimeout = TimeSpan.FromSeconds(60),
         KeepAlive = false,
         IdleTimeout = TimeSpan.FromSeconds(5),
+        MaxIdleConnections = 100,
         MaxRequestsPerConnection = 1000,
         MaxConnectionLifetime = TimeSpan.FromMinutes(10),
         MaxResponseHeadSize = 32 * 1024,

@@ -75,6 +75,7 @@ internal static class OptionsGen
         from responseHeadTimeout in Time
         from keepAlive in OrNone(Gen.Bool)
         from idleTimeout in Time
+        from maxIdle in OrNone(Gen.Int[0, 65535])
         from maxRequests in OrNone(Gen.Int[1, 1_000_000_000])
         from maxLifetime in Time
         from maxHead in OrNone(Gen.Int[1024, 1024 * 1024])
@@ -107,6 +108,7 @@ internal static class OptionsGen
             ResponseHeadTimeout = responseHeadTimeout,
             KeepAlive = keepAlive,
             IdleTimeout = idleTimeout,
+            MaxIdleConnections = maxIdle,
             MaxRequestsPerConnection = maxRequests,
             MaxConnectionLifetime = maxLifetime,
             MaxResponseHeadSize = maxHead,

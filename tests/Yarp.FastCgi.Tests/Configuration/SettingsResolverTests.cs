@@ -47,6 +47,7 @@ public class SettingsResolverTests
                 ResponseHeadTimeout = TimeSpan.FromSeconds(60),
                 KeepAlive = false,
                 IdleTimeout = TimeSpan.FromSeconds(5),
+                MaxIdleConnections = 65535,
                 MaxRequestsPerConnection = 1000,
                 MaxConnectionLifetime = TimeSpan.FromMinutes(10),
                 MaxResponseHeadSize = 32768,

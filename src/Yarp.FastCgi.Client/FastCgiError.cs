@@ -56,4 +56,7 @@ public enum FastCgiError
 
     /// <summary>The response body is not in the transfer coding that its head announces.</summary>
     InvalidResponseBody,
+
+    /// <summary>More of the response came over a multiplexed connection than the client took and than MultiplexingBufferSize allows to hold.</summary>
+    ResponseBufferFull,
 }

@@ -1,156 +1,45 @@
+using Yarp.FastCgi.Client.Connections.Multiplexing;
+
 namespace Yarp.FastCgi.Client.Connections;
 
-/// <summary>
-/// The connections to one endpoint: never more than MaxConnections, further requests wait in order of arrival, and with
-/// keep-alive an unused connection goes to the oldest waiter or is kept for IdleTimeout, last in first out.
-/// </summary>
-/// <remarks>
-/// One lock guards all state; nothing is awaited, connected or closed inside it. <c>_open</c> counts every connection that exists
-/// or is being made: rented, idle or connecting. A waiter is given either a connection or the right to make one. There are waiters
-/// only while MaxConnections are open and none of them is idle.
-/// </remarks>
-internal sealed class ConnectionPool : IDisposable
+/// <summary>The connections to one endpoint, within the limits of its cluster. Requests that find none free wait in order of arrival.</summary>
+internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
 {
-    // How long an idle connection may be kept that the application has closed or written to (E42). Looking now and then costs the requests
-    // nothing. A pending receive would tell at once, but for a system call behind each response, and not instead of the look at a
-    // connection that is about to be used again: only that one sees what has just arrived.
-    private static readonly TimeSpan IdleCheckInterval = TimeSpan.FromSeconds(1);
+    public FastCgiEndpoint Endpoint => endpoint;
 
-    private readonly ConnectionSettings _settings;
-    private readonly TimeProvider _timeProvider;
-    private readonly Func<CancellationToken, ValueTask<PooledConnection>> _connect;
-    private readonly Lock _lock = new();
-    private readonly List<PooledConnection> _idle = [];
-    private readonly WaitQueue<PooledConnection?> _waiters;
-    private ITimer? _idleTimer;
-    private int _open;
-    private bool _retired;
-
-    public ConnectionPool(FastCgiEndpoint endpoint, ConnectionSettings settings, TimeProvider timeProvider)
-        : this(
-            endpoint,
-            settings,
-            timeProvider,
-            new Connector(endpoint, settings.ConnectTimeout, timeProvider).ConnectPooledAsync,
-            static work => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false))
-    {
-    }
+    /// <summary>Whether a request that came now would be refused. A hint: the queue may have moved on when it is used.</summary>
+    public abstract bool IsQueueFull { get; }
 
     /// <param name="endpoint">Where the application listens.</param>
     /// <param name="settings">The limits.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="connect">Makes a connection, or fails as <see cref="RentAsync"/> does.</param>
-    /// <param name="schedule">Runs what follows when the wait of a request is over.</param>
-    internal ConnectionPool(
-        FastCgiEndpoint endpoint,
-        ConnectionSettings settings,
-        TimeProvider timeProvider,
-        Func<CancellationToken, ValueTask<PooledConnection>> connect,
-        Action<IThreadPoolWorkItem> schedule)
-    {
-        Endpoint = endpoint;
-        _settings = settings;
-        _timeProvider = timeProvider;
-        _connect = connect;
-        _waiters = new WaitQueue<PooledConnection?>(_lock, settings.QueueLimit, settings.QueueTimeout, timeProvider, schedule);
-    }
-
-    public FastCgiEndpoint Endpoint { get; }
-
-    /// <summary>Whether a request that came now would be refused. A hint: the queue may have moved on when it is used.</summary>
-    public bool IsQueueFull
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _open >= _settings.MaxConnections && _idle.Count == 0 && _waiters.IsFull;
-            }
-        }
-    }
-
-    /// <summary>Connections that exist or are being made.</summary>
-    internal int OpenCount
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _open;
-            }
-        }
-    }
-
-    internal int IdleCount
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _idle.Count;
-            }
-        }
-    }
-
-    internal int WaitingCount
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _waiters.Count;
-            }
-        }
-    }
+    /// <param name="notMultiplexing">Told, with the reason, when an application turns out not to multiplex although it should.</param>
+    public static ConnectionPool Create(
+        FastCgiEndpoint endpoint, ConnectionSettings settings, TimeProvider timeProvider, Action<FastCgiEndpoint, string> notMultiplexing)
+        => settings.Multiplexing
+            ? new MultiplexedPool(endpoint, settings, timeProvider, notMultiplexing)
+            : new DedicatedPool(endpoint, settings, timeProvider);
 
     /// <summary>Rents a connection; it must come back by <see cref="Return"/>.</summary>
     /// <param name="mayReuse">
     /// Whether a kept connection will do. It may turn out closed only after the request was sent, so a request that must not be
-    /// sent twice asks for a new one (rule E41).
+    /// sent twice asks for a new one (rule E41). Multiplexed connections are shared by all (docs/decisions/0008-multiplexing.md).
     /// </param>
     /// <param name="cancellationToken">Gives the wait up.</param>
     /// <exception cref="FastCgiException">ConnectFailed, ConnectTimeout, QueueFull or QueueTimeout.</exception>
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
-    public async ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        PooledConnection? kept = null;
-        PooledConnection? evicted = null;
-        WaitQueue<PooledConnection?>.Waiter? waiter = null;
-        lock (_lock)
-        {
-            if (mayReuse && _idle.Count > 0)
-            {
-                kept = PopNewestIdle();
-            }
-            else if (_open < _settings.MaxConnections)
-            {
-                _open++;
-            }
-            else if (_idle.Count > 0)
-            {
-                evicted = PopOldestIdle();
-            }
-            else
-            {
-                waiter = _waiters.IsFull ? throw QueueFull() : _waiters.Enqueue(mayReuse);
-            }
-        }
+    public abstract ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken);
 
-        if (waiter is not null)
-        {
-            kept = await WaitAsync(waiter, cancellationToken).ConfigureAwait(false);
-        }
-        else if (kept is not null && !(IsYoung(kept) && kept.IsQuiet()))
-        {
-            // Closed by the application while idle, most likely. Another takes its place.
-            evicted = kept;
-            kept = null;
-        }
+    /// <summary>Takes a rented connection back.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="reusable">Whether rule E40 holds: the response ended, completely read, and the request was completely sent.</param>
+    public abstract void Return(FastCgiConnection connection, bool reusable);
 
-        evicted?.Dispose();
-        return kept ?? await ConnectAsync(cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>
+    /// The endpoint or its cluster is gone from the configuration: idle connections are closed, others when they become idle.
+    /// Requests that still hold the pool are served.
+    /// </summary>
+    public abstract void Retire();
 
     /// <summary>Refuses a request early that would be refused anyway; see <see cref="IsQueueFull"/>.</summary>
     /// <exception cref="FastCgiException">QueueFull.</exception>
@@ -162,259 +51,7 @@ internal sealed class ConnectionPool : IDisposable
         }
     }
 
-    /// <summary>Takes a rented connection back.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="reusable">Whether rule E40 holds: the response ended, completely read, and the request was completely sent.</param>
-    public void Return(FastCgiConnection connection, bool reusable)
-    {
-        var pooled = (PooledConnection)connection;
-        pooled.Deadline.Disarm();
-        pooled.CompletedRequests++;
-        if (reusable && !pooled.IsAborted && IsWithinLimits(pooled))
-        {
-            Keep(pooled);
-        }
-        else
-        {
-            Close(pooled);
-        }
-    }
-
-    /// <summary>
-    /// The endpoint or its cluster is gone from the configuration: idle connections are closed, rented ones when they come back.
-    /// Requests that still hold the pool are served.
-    /// </summary>
-    public void Retire()
-    {
-        PooledConnection[] idle;
-        lock (_lock)
-        {
-            _retired = true;
-            idle = [.. _idle];
-            _idle.Clear();
-            _idleTimer?.Dispose();
-            _idleTimer = null;
-        }
-
-        foreach (var connection in idle)
-        {
-            Close(connection);
-        }
-    }
-
     public void Dispose() => Retire();
 
-    /// <summary>Hands a sound connection to the oldest waiter, or keeps it idle.</summary>
-    private void Keep(PooledConnection connection)
-    {
-        WaitQueue<PooledConnection?>.Waiter? waiter = null;
-        var surplus = connection;
-        lock (_lock)
-        {
-            if (_waiters.Oldest is { } oldest)
-            {
-                if (oldest.MayReuse && !_retired)
-                {
-                    waiter = _waiters.Dequeue();
-                }
-            }
-            else if (!_retired && _settings.MaxIdleConnections > 0)
-            {
-                // The one that is longest out of use makes room.
-                surplus = _idle.Count >= _settings.MaxIdleConnections ? PopOldestIdle() : null;
-                AddIdle(connection);
-            }
-        }
-
-        if (waiter is null)
-        {
-            if (surplus is not null)
-            {
-                Close(surplus);
-            }
-        }
-        else if (connection.IsQuiet())
-        {
-            waiter.Give(connection);
-        }
-        else
-        {
-            // The application has closed the connection right behind its response (G14): the waiter makes a new one in its place.
-            connection.Dispose();
-            waiter.Give(null);
-        }
-    }
-
-    private void AddIdle(PooledConnection connection)
-    {
-        connection.IdleSinceTimestamp = _timeProvider.GetTimestamp();
-        _idle.Add(connection);
-        if (_idle.Count == 1)
-        {
-            ScheduleIdleTimer();
-        }
-    }
-
-    // Closed before its place is given away, so that there are never more than MaxConnections.
-    private void Close(PooledConnection connection)
-    {
-        connection.Dispose();
-        ReleaseSlot();
-    }
-
-    private async ValueTask<PooledConnection> ConnectAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _connect(cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            ReleaseSlot();
-            throw;
-        }
-    }
-
-    private FastCgiException QueueFull()
-        => new(
-            FastCgiError.QueueFull,
-            $"All {_settings.MaxConnections} connections to {Endpoint} (MaxConnections) are in use and {_settings.QueueLimit} requests wait (QueueLimit).");
-
-    private async ValueTask<PooledConnection?> WaitAsync(WaitQueue<PooledConnection?>.Waiter waiter, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _waiters.WaitAsync(waiter, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutException exception)
-        {
-            throw new FastCgiException(
-                FastCgiError.QueueTimeout,
-                $"None of the {_settings.MaxConnections} connections to {Endpoint} (MaxConnections) became free within QueueTimeout ({_settings.QueueTimeout}).",
-                exception);
-        }
-    }
-
-    // A place has become free: the oldest waiter may make a connection.
-    private void ReleaseSlot()
-    {
-        WaitQueue<PooledConnection?>.Waiter? waiter;
-        lock (_lock)
-        {
-            waiter = _waiters.Dequeue();
-            if (waiter is null)
-            {
-                _open--;
-            }
-        }
-
-        waiter?.Give(null);
-    }
-
-    private PooledConnection PopNewestIdle()
-    {
-        var connection = _idle[^1];
-        _idle.RemoveAt(_idle.Count - 1);
-        return connection;
-    }
-
-    private PooledConnection PopOldestIdle()
-    {
-        var connection = _idle[0];
-        _idle.RemoveAt(0);
-        return connection;
-    }
-
-    private bool IsWithinLimits(PooledConnection connection)
-        => _settings.KeepAlive
-            && connection.CompletedRequests < _settings.MaxRequestsPerConnection
-            && IsYoung(connection);
-
-    private bool IsYoung(PooledConnection connection)
-        => _timeProvider.GetElapsedTime(connection.CreatedTimestamp) < _settings.MaxConnectionLifetime;
-
-    private bool IsIdleTooLong(PooledConnection connection)
-        => _timeProvider.GetElapsedTime(connection.IdleSinceTimestamp) >= _settings.IdleTimeout;
-
-    /// <summary>Has the idle connections looked at when the oldest one's time is over, or before.</summary>
-    private void ScheduleIdleTimer()
-    {
-        var remaining = _settings.IdleTimeout - _timeProvider.GetElapsedTime(_idle[0].IdleSinceTimestamp);
-        var delay = remaining > IdleCheckInterval ? IdleCheckInterval : TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(remaining.TotalMilliseconds)));
-        if (_idleTimer is null)
-        {
-            _idleTimer = CreateIdleTimer(delay);
-        }
-        else
-        {
-            _idleTimer.Change(delay, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    // The timer lives as long as the pool and must not keep the execution context of whichever request makes it.
-    private ITimer CreateIdleTimer(TimeSpan delay)
-    {
-        var isFlowing = !ExecutionContext.IsFlowSuppressed();
-        if (isFlowing)
-        {
-            ExecutionContext.SuppressFlow();
-        }
-
-        try
-        {
-            return _timeProvider.CreateTimer(static state => ((ConnectionPool)state!).CheckIdle(), this, delay, Timeout.InfiniteTimeSpan);
-        }
-        finally
-        {
-            if (isFlowing)
-            {
-                ExecutionContext.RestoreFlow();
-            }
-        }
-    }
-
-    private void CheckIdle()
-    {
-        List<PooledConnection> closing = [];
-        PooledConnection[] idle;
-        lock (_lock)
-        {
-            while (_idle.Count > 0 && IsIdleTooLong(_idle[0]))
-            {
-                closing.Add(PopOldestIdle());
-            }
-
-            idle = [.. _idle];
-        }
-
-        foreach (var connection in closing)
-        {
-            Close(connection);
-        }
-
-        foreach (var connection in idle)
-        {
-            if (!connection.IsQuiet() && TryTakeIdle(connection))
-            {
-                Close(connection);
-            }
-        }
-
-        lock (_lock)
-        {
-            if (_idle.Count > 0)
-            {
-                ScheduleIdleTimer();
-            }
-        }
-    }
-
-    // False when a request has taken it since: what there is to read is its response then.
-    private bool TryTakeIdle(PooledConnection connection)
-    {
-        lock (_lock)
-        {
-            return _idle.Remove(connection);
-        }
-    }
+    protected abstract FastCgiException QueueFull();
 }

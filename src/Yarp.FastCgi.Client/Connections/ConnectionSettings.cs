@@ -27,4 +27,10 @@ internal sealed record ConnectionSettings
     public required TimeSpan MaxConnectionLifetime { get; init; }
 
     public required int MaxResponseHeadSize { get; init; }
+
+    public required bool Multiplexing { get; init; }
+
+    public required int MaxMultiplexedRequests { get; init; }
+
+    public required int MultiplexingBufferSize { get; init; }
 }

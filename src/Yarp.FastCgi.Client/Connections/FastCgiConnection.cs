@@ -6,6 +6,9 @@ namespace Yarp.FastCgi.Client.Connections;
 /// </summary>
 internal abstract class FastCgiConnection : IDisposable
 {
+    /// <summary>The id that a request has on its connection (E11). A multiplexed connection gives it another one on the wire.</summary>
+    public const ushort RequestId = 1;
+
     private ReceiveBuffer _input;
     private int _abortError;
     private CancellationTokenSource? _aborted;
@@ -90,10 +93,9 @@ internal abstract class FastCgiConnection : IDisposable
     /// <summary>Ends pending operations.</summary>
     protected abstract void OnAborted();
 
-    protected FastCgiException Lost(Exception exception)
-        => IsAborted
-            ? GivenUp(exception)
-            : new FastCgiException(FastCgiError.ConnectionLost, $"The connection to {Endpoint} was lost: {exception.Message}", exception);
+    /// <summary>What an operation fails with: the connection was lost, unless it was this side that gave up.</summary>
+    protected FastCgiException Lost(string message, Exception? cause)
+        => IsAborted ? GivenUp(cause) : new FastCgiException(FastCgiError.ConnectionLost, message, cause);
 
     private FastCgiException GivenUp(Exception? innerException)
     {
@@ -101,6 +103,7 @@ internal abstract class FastCgiConnection : IDisposable
         var message = error switch
         {
             FastCgiError.ResponseHeadTimeout => $"The response head from {Endpoint} was not complete within ResponseHeadTimeout.",
+            FastCgiError.ResponseBufferFull => $"More of the response from {Endpoint} waited for the client than MultiplexingBufferSize allows.",
             FastCgiError.ActivityTimeout => $"Nothing moved to or from {Endpoint} for ActivityTimeout.",
             _ => $"The request to {Endpoint} was given up.",
         };

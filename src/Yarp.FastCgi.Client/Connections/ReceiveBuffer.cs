@@ -54,6 +54,36 @@ internal struct ReceiveBuffer
     /// <summary>So many bytes have been put where <see cref="MakeRoom"/> said.</summary>
     public void Add(int count) => _end += count;
 
+    /// <summary>
+    /// Takes over an array of the shared pool with what was received in front, and hands out in exchange the one that has been
+    /// consumed, unless it is large or there is none.
+    /// </summary>
+    public byte[]? Exchange(byte[] filled, int count)
+    {
+        var unread = Unread;
+        if (!unread.IsEmpty)
+        {
+            var joined = ArrayPool<byte>.Shared.Rent(unread.Length + count);
+            unread.CopyTo(joined);
+            filled.AsSpan(0, count).CopyTo(joined.AsSpan(unread.Length));
+            count += unread.Length;
+            ArrayPool<byte>.Shared.Return(filled);
+            filled = joined;
+        }
+
+        var emptied = _array;
+        _array = filled;
+        _start = 0;
+        _end = count;
+        if (emptied is { Length: > LargeSize })
+        {
+            ArrayPool<byte>.Shared.Return(emptied);
+            emptied = null;
+        }
+
+        return emptied;
+    }
+
     /// <summary>Gives the memory back; the buffer is empty afterwards.</summary>
     public void Release()
     {

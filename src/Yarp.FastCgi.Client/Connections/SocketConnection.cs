@@ -78,6 +78,8 @@ internal sealed class SocketConnection : PooledConnection
 
     protected override void OnAborted() => _socket.Dispose();
 
+    private FastCgiException Lost(Exception exception) => Lost($"The connection to {Endpoint} was lost: {exception.Message}", exception);
+
     private async ValueTask<int> AwaitReceive(ValueTask<int> receive)
     {
         try

@@ -19,24 +19,27 @@ internal sealed class WaitQueue<T>
     /// <param name="limit">Most waiters at a time.</param>
     /// <param name="timeout">Longest wait.</param>
     /// <param name="timeProvider">The clock of the timeout.</param>
-    /// <param name="schedule">Runs the code of a request that waits no longer.</param>
-    public WaitQueue(Lock guard, int limit, TimeSpan timeout, TimeProvider timeProvider, Action<IThreadPoolWorkItem> schedule)
+    /// <param name="schedule">Runs the code of a request that waits no longer; the thread pool does when it is not given.</param>
+    public WaitQueue(Lock guard, int limit, TimeSpan timeout, TimeProvider timeProvider, Action<IThreadPoolWorkItem>? schedule = null)
     {
         _lock = guard;
         _limit = limit;
         _timeout = timeout;
         _timeProvider = timeProvider;
-        _schedule = schedule;
+        _schedule = schedule ?? (static work => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false));
     }
 
     /// <summary>Inside the lock.</summary>
     public int Count => _waiters.Count;
 
     /// <summary>Inside the lock.</summary>
-    public bool IsFull => _waiters.Count >= _limit;
+    public bool IsFull => IsFullBeside(0);
 
     /// <summary>The one that waits longest. Inside the lock.</summary>
     public Waiter? Oldest => _waiters.First?.Value;
+
+    /// <summary>Whether it is full, not counting so many waiters for whom there is something already. Inside the lock.</summary>
+    public bool IsFullBeside(long served) => _waiters.Count - served >= _limit;
 
     /// <summary>Takes a place at the end of the queue, which is not full. Inside the lock; <see cref="WaitAsync"/> has to follow outside of it.</summary>
     /// <param name="mayReuse">Whether a kept connection will do.</param>
@@ -47,7 +50,7 @@ internal sealed class WaitQueue<T>
         return waiter;
     }
 
-    /// <summary>Takes the oldest waiter out. Inside the lock; <see cref="Waiter.Give"/> has to follow outside of it.</summary>
+    /// <summary>Takes the oldest waiter out. Inside the lock; <see cref="Waiter.Give"/> or <see cref="Waiter.Fail"/> has to follow outside of it.</summary>
     public Waiter? Dequeue()
     {
         var waiter = Oldest;
@@ -93,6 +96,13 @@ internal sealed class WaitQueue<T>
             queue._schedule(this);
         }
 
+        /// <summary>Tells a waiter that was taken out of the queue why it gets nothing.</summary>
+        public void Fail(Exception failure)
+        {
+            _failure = failure;
+            queue._schedule(this);
+        }
+
         public void TimeOut() => GiveUp(new TimeoutException());
 
         public void Cancel(CancellationToken cancellationToken) => GiveUp(new OperationCanceledException(cancellationToken));
@@ -122,8 +132,7 @@ internal sealed class WaitQueue<T>
                 queue.Remove(this);
             }
 
-            _failure = failure;
-            queue._schedule(this);
+            Fail(failure);
         }
     }
 }

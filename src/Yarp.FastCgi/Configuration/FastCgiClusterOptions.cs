@@ -50,4 +50,21 @@ public sealed record FastCgiClusterOptions : FastCgiRouteOptions
     /// Most bytes of a response head, the blank line included; a longer one is 502. Range 1024 to 1048576. Default: 32768 (32 KiB).
     /// </summary>
     public int? MaxResponseHeadSize { get; init; }
+
+    /// <summary>
+    /// Whether requests share connections (FCGI_MPXS_CONNS). An application that does not say that it can is left with a connection for
+    /// each request. Default: <c>false</c>.
+    /// </summary>
+    public bool? Multiplexing { get; init; }
+
+    /// <summary>
+    /// Most requests at a time on one multiplexed connection; beyond it the next connection is made. Range 1 to 10000. Default: 100.
+    /// </summary>
+    public int? MaxMultiplexedRequests { get; init; }
+
+    /// <summary>
+    /// Most bytes of a response that wait for the client on a multiplexed connection; a request that exceeds it is aborted.
+    /// Range 262144 to 1073741824. Default: 16777216 (16 MiB).
+    /// </summary>
+    public int? MultiplexingBufferSize { get; init; }
 }

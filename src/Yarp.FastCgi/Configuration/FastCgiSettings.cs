@@ -304,6 +304,36 @@ internal static class FastCgiSettings
         Summary = "Most bytes of a response head, the blank line included; a longer one is 502.",
     };
 
+    public static readonly ValueSetting<FastCgiClusterOptions, bool> Multiplexing = new()
+    {
+        Name = nameof(FastCgiClusterOptions.Multiplexing),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.Multiplexing,
+        Set = static (options, value) => options with { Multiplexing = value },
+        Summary = "Whether requests share connections, when the application says that it can (see below).",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> MaxMultiplexedRequests = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MaxMultiplexedRequests),
+        Format = new IntegerFormat(1, 10_000, "requests"),
+        Default = 100,
+        Get = static options => options.MaxMultiplexedRequests,
+        Set = static (options, value) => options with { MaxMultiplexedRequests = value },
+        Summary = "Most requests at a time on one multiplexed connection; beyond it the next connection is made.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> MultiplexingBufferSize = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MultiplexingBufferSize),
+        Format = new IntegerFormat(256 * 1024, 1024 * 1024 * 1024, "bytes"),
+        Default = 16 * 1024 * 1024,
+        Get = static options => options.MultiplexingBufferSize,
+        Set = static (options, value) => options with { MultiplexingBufferSize = value },
+        Summary = "Most bytes of a response that wait for the client on a multiplexed connection; a request that exceeds it is aborted.",
+    };
+
     /// <summary>Every option, in the order of the reference.</summary>
     public static readonly IReadOnlyList<FastCgiSetting> All =
     [
@@ -338,6 +368,9 @@ internal static class FastCgiSettings
         MaxRequestsPerConnection,
         MaxConnectionLifetime,
         MaxResponseHeadSize,
+        Multiplexing,
+        MaxMultiplexedRequests,
+        MultiplexingBufferSize,
     ];
 
     private static ValueSetting<FastCgiClusterOptions, TimeSpan> Time(

@@ -86,6 +86,9 @@ internal static class SettingsResolver
         MaxRequestsPerConnection = FastCgiSettings.MaxRequestsPerConnection.Resolve(options),
         MaxConnectionLifetime = FastCgiSettings.MaxConnectionLifetime.Resolve(options),
         MaxResponseHeadSize = FastCgiSettings.MaxResponseHeadSize.Resolve(options),
+        Multiplexing = FastCgiSettings.Multiplexing.Resolve(options),
+        MaxMultiplexedRequests = FastCgiSettings.MaxMultiplexedRequests.Resolve(options),
+        MultiplexingBufferSize = FastCgiSettings.MultiplexingBufferSize.Resolve(options),
     };
 
     // Script names begin with a slash and are put behind the root; "/" itself stays.

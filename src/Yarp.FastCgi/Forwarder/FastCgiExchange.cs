@@ -11,8 +11,8 @@ namespace Yarp.FastCgi.Forwarder;
 /// </summary>
 internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 {
-    /// <summary>The id of the only request on a connection (E11).</summary>
-    public const ushort RequestId = 1;
+    /// <inheritdoc cref="FastCgiConnection.RequestId"/>
+    public const ushort RequestId = FastCgiConnection.RequestId;
 
     // Of a body that the client does not get, so much is read for the sake of the connection.
     private const int MaxDroppedBody = 256 * 1024;

@@ -1,16 +1,18 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Yarp.FastCgi.Transport;
 
 /// <summary>Owns the connections of endpoints that forward without a cluster.</summary>
-internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider timeProvider) : IDisposable
+internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider timeProvider, ILogger<DirectClients> logger) : IDisposable
 {
     private readonly ConcurrentBag<ConnectionPool> _pools = [];
 
@@ -19,7 +21,7 @@ internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider tim
     {
         var (settings, connections) = SettingsResolver.Resolve(options);
         var application = new FastCgiApplication(settings, timeProvider);
-        var pool = new ConnectionPool(endpoint, connections, timeProvider);
+        var pool = ConnectionPool.Create(endpoint, connections, timeProvider, (address, why) => Log.NotMultiplexing(logger, address.ToString(), why));
         _pools.Add(pool);
         return async context => await forwarder
             .ForwardAsync(context, pool, connections, application, ForwarderRequestConfig.Empty, transformer: null, CancellationToken.None)

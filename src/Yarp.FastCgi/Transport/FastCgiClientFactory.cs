@@ -58,7 +58,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
             return old!;
         }
 
-        var pools = keepsConnections ? old!.Pools : new DestinationPools(connections, _timeProvider);
+        var pools = keepsConnections ? old!.Pools : new DestinationPools(connections, _timeProvider, _logger);
         var application = new FastCgiApplication(SettingsResolver.ResolveApplication(context.NewMetadata, routeMetadata: null), _timeProvider);
         return new FastCgiMessageInvoker(pools, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _logger));
     }

@@ -18,6 +18,9 @@ internal static class PoolSettings
         MaxRequestsPerConnection = 1000,
         MaxConnectionLifetime = TimeSpan.FromMinutes(10),
         MaxResponseHeadSize = 32 * 1024,
+        Multiplexing = false,
+        MaxMultiplexedRequests = 100,
+        MultiplexingBufferSize = 16 * 1024 * 1024,
     };
 
     public static readonly ConnectionSettings KeepAlive = Default with { KeepAlive = true };

@@ -79,6 +79,9 @@ internal static class OptionsGen
         from maxRequests in OrNone(Gen.Int[1, 1_000_000_000])
         from maxLifetime in Time
         from maxHead in OrNone(Gen.Int[1024, 1024 * 1024])
+        from multiplexing in OrNone(Gen.Bool)
+        from maxMultiplexed in OrNone(Gen.Int[1, 10_000])
+        from multiplexingBuffer in OrNone(Gen.Int[256 * 1024, 1024 * 1024 * 1024])
         select new FastCgiClusterOptions
         {
             DocumentRoot = route.DocumentRoot,
@@ -112,6 +115,9 @@ internal static class OptionsGen
             MaxRequestsPerConnection = maxRequests,
             MaxConnectionLifetime = maxLifetime,
             MaxResponseHeadSize = maxHead,
+            Multiplexing = multiplexing,
+            MaxMultiplexedRequests = maxMultiplexed,
+            MultiplexingBufferSize = multiplexingBuffer,
         };
 
     private static Gen<IReadOnlyList<string>?> List(Gen<string> element, int min)

@@ -51,6 +51,9 @@ public class SettingsResolverTests
                 MaxRequestsPerConnection = 1000,
                 MaxConnectionLifetime = TimeSpan.FromMinutes(10),
                 MaxResponseHeadSize = 32768,
+                Multiplexing = false,
+                MaxMultiplexedRequests = 100,
+                MultiplexingBufferSize = 16 * 1024 * 1024,
             },
             SettingsResolver.ResolveConnections(null, null));
 

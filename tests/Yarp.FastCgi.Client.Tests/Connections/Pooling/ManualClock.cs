@@ -49,10 +49,13 @@ internal sealed class ManualClock : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            Assert.True(dueTime >= TimeSpan.Zero);
             clock._pending.Remove(this);
-            Due = clock._now + dueTime;
-            clock._pending.Add(this);
+            if (dueTime != Timeout.InfiniteTimeSpan)
+            {
+                Due = clock._now + dueTime;
+                clock._pending.Add(this);
+            }
+
             return true;
         }
 

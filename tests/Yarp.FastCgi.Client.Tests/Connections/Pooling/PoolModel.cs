@@ -165,7 +165,7 @@ internal sealed class PoolModel(ConnectionSettings settings)
         _idle.Clear();
     }
 
-    public void Compare(ConnectionPool pool, List<PoolRequest> requests, List<FakeConnection> connections, Action<bool, string> require)
+    public void Compare(DedicatedPool pool, List<PoolRequest> requests, List<FakeConnection> connections, Action<bool, string> require)
     {
         require(pool.OpenCount == _open, $"{pool.OpenCount} are open instead of {_open}.");
         require(pool.IdleCount == _idle.Count, $"{pool.IdleCount} are idle instead of {_idle.Count}.");

@@ -14,7 +14,7 @@ internal sealed class PoolWorld : IDisposable
     private readonly ConnectionSettings _settings;
     private readonly PoolStep[] _steps;
     private readonly bool _interleaves;
-    private readonly ConnectionPool _pool;
+    private readonly DedicatedPool _pool;
     private readonly PoolModel? _model;
     private readonly List<PoolRequest> _requests = [];
     private readonly List<IThreadPoolWorkItem> _called = [];
@@ -34,7 +34,7 @@ internal sealed class PoolWorld : IDisposable
         _settings = settings;
         _steps = steps;
         _interleaves = interleaves;
-        _pool = new ConnectionPool(Endpoint, settings, Time, Connect, Schedule);
+        _pool = new DedicatedPool(Endpoint, settings, Time, Connect, Schedule);
         _model = interleaves ? null : new PoolModel(settings);
     }
 
@@ -99,7 +99,7 @@ internal sealed class PoolWorld : IDisposable
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
-    private static extern ref Lock GetLock(ConnectionPool pool);
+    private static extern ref Lock GetLock(DedicatedPool pool);
 
     private void Take(PoolStep step)
     {

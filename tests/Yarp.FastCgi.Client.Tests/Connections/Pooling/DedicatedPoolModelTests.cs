@@ -7,7 +7,7 @@ namespace Yarp.FastCgi.Client.Tests.Connections.Pooling;
 /// The real pool among requests, connections, a clock and a thread pool that a generator moves. What it must not do in any order of
 /// events is looked for in random ones; a failure is shrunk to few steps and prints them, with the seed to have it again.
 /// </summary>
-public class ConnectionPoolModelTests
+public class DedicatedPoolModelTests
 {
     private static readonly Gen<ConnectionSettings> AnySettings =
         from maxConnections in Gen.Int[1, 3]

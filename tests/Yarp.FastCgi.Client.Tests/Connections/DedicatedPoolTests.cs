@@ -6,11 +6,11 @@ using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Client.Tests.Connections;
 
-public sealed class ConnectionPoolTests : IAsyncDisposable
+public sealed class DedicatedPoolTests : IAsyncDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly ScriptedResponder _responder = ScriptedResponder.Start(connection => connection.WaitForPeerCloseAsync());
-    private readonly List<ConnectionPool> _pools = [];
+    private readonly List<DedicatedPool> _pools = [];
 
     public async ValueTask DisposeAsync()
     {
@@ -587,7 +587,7 @@ public sealed class ConnectionPoolTests : IAsyncDisposable
     [Fact]
     public async Task Return_Idle_DoesNotHoldOnToTheRequestsExecutionContext()
     {
-        var pool = new ConnectionPool(FastCgiEndpoint.Parse(_responder.Address), PoolSettings.KeepAlive with { IdleTimeout = TimeSpan.FromHours(1) }, TimeProvider.System);
+        var pool = new DedicatedPool(FastCgiEndpoint.Parse(_responder.Address), PoolSettings.KeepAlive with { IdleTimeout = TimeSpan.FromHours(1) }, TimeProvider.System);
         _pools.Add(pool);
 
         var request = await RentAndReturnAsync(pool);
@@ -605,7 +605,7 @@ public sealed class ConnectionPoolTests : IAsyncDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task<WeakReference> RentAndReturnAsync(ConnectionPool pool)
+    private static async Task<WeakReference> RentAndReturnAsync(DedicatedPool pool)
     {
         // Undone with this method's end.
         var ambient = new AsyncLocal<object> { Value = new object() };
@@ -613,13 +613,13 @@ public sealed class ConnectionPoolTests : IAsyncDisposable
         return new WeakReference(ambient.Value);
     }
 
-    private ConnectionPool Create(ConnectionSettings settings, string? address = null)
+    private DedicatedPool Create(ConnectionSettings settings, string? address = null)
     {
-        var pool = new ConnectionPool(FastCgiEndpoint.Parse(address ?? _responder.Address), settings, _time);
+        var pool = new DedicatedPool(FastCgiEndpoint.Parse(address ?? _responder.Address), settings, _time);
         _pools.Add(pool);
         return pool;
     }
 
-    private static async Task<PooledConnection> Rent(ConnectionPool pool, bool mayReuse = true, CancellationToken cancellationToken = default)
+    private static async Task<PooledConnection> Rent(DedicatedPool pool, bool mayReuse = true, CancellationToken cancellationToken = default)
         => (PooledConnection)await pool.RentAsync(mayReuse, cancellationToken).AsTask().WithinAsync("a connection");
 }

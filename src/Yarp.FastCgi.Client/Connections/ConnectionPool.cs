@@ -23,7 +23,7 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     /// <summary>Rents a connection; it must come back by <see cref="Return"/>.</summary>
     /// <param name="mayReuse">
     /// Whether a kept connection will do. It may turn out closed only after the request was sent, so a request that must not be
-    /// sent twice asks for a new one (rule E41). Multiplexed connections are shared by all (docs/decisions/0008-multiplexing.md).
+    /// sent twice asks for a new one (rule E41). Multiplexed connections are shared by all (docs/decisions/0009-multiplexing.md).
     /// </param>
     /// <param name="cancellationToken">Gives the wait up.</param>
     /// <exception cref="FastCgiException">ConnectFailed, ConnectTimeout, QueueFull or QueueTimeout.</exception>

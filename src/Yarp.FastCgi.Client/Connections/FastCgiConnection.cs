@@ -26,6 +26,9 @@ internal abstract class FastCgiConnection : IDisposable
     /// <summary>Requests completed on this connection; more than zero means that it was kept and may turn out closed.</summary>
     public int CompletedRequests { get; set; }
 
+    /// <summary>Whether other requests are on the same connection, so that it may be lost, or refused, through no fault of this one.</summary>
+    public virtual bool IsShared => false;
+
     /// <summary>Received and not yet consumed.</summary>
     public ReadOnlySpan<byte> Buffered => _input.Unread;
 

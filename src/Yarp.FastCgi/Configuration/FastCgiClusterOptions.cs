@@ -67,4 +67,7 @@ public sealed record FastCgiClusterOptions : FastCgiRouteOptions
     /// Range 262144 to 1073741824. Default: 16777216 (16 MiB).
     /// </summary>
     public int? MultiplexingBufferSize { get; init; }
+
+    /// <summary>When a request is sent again because its destination failed it. Default: see each of its properties.</summary>
+    public FastCgiRetryOptions? Retries { get; init; }
 }

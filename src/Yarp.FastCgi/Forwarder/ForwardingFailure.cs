@@ -35,6 +35,9 @@ internal readonly record struct ForwardingFailure(ForwarderError Error, int Stat
         };
     }
 
+    /// <summary>What YARP is told of an attempt that failed before there was a response head.</summary>
+    public static ForwarderError OfAttempt(FastCgiError error) => FromApplication(error, headIsRead: false).Error;
+
     private static ForwardingFailure FromApplication(FastCgiError error, bool headIsRead) => error switch
     {
         FastCgiError.QueueFull or FastCgiError.QueueTimeout
@@ -47,6 +50,8 @@ internal readonly record struct ForwardingFailure(ForwarderError Error, int Stat
             => new(ForwarderError.RequestCreation, StatusCodes.Status431RequestHeaderFieldsTooLarge),
         FastCgiError.InvalidResponseHead or FastCgiError.ResponseHeadTooLarge
             => new(ForwarderError.ResponseHeaders, StatusCodes.Status502BadGateway),
+        FastCgiError.ResponseBufferFull
+            => new(ForwarderError.ResponseBodyClient, StatusCodes.Status502BadGateway),
         FastCgiError.ActivityTimeout when !headIsRead
             => new(ForwarderError.RequestTimedOut, StatusCodes.Status504GatewayTimeout),
         _ when headIsRead

@@ -7,6 +7,7 @@ using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Retries;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Yarp.FastCgi.Transport;
@@ -19,12 +20,13 @@ internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider tim
     /// <exception cref="ArgumentException">An option is wrong.</exception>
     public RequestDelegate Create(FastCgiEndpoint endpoint, FastCgiClusterOptions options)
     {
-        var (settings, connections) = SettingsResolver.Resolve(options);
+        var (settings, connections, retries) = SettingsResolver.Resolve(options);
         var application = new FastCgiApplication(settings, timeProvider);
         var pool = ConnectionPool.Create(endpoint, connections, timeProvider, (address, why) => Log.NotMultiplexing(logger, address.ToString(), why));
         _pools.Add(pool);
+        var target = new ForwardingTarget(pool, connections, new RetryPolicy(retries));
         return async context => await forwarder
-            .ForwardAsync(context, pool, connections, application, ForwarderRequestConfig.Empty, transformer: null, CancellationToken.None)
+            .ForwardAsync(context, target, application, ForwarderRequestConfig.Empty, transformer: null, CancellationToken.None)
             .ConfigureAwait(false);
     }
 

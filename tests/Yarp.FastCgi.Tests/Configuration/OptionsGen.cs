@@ -66,6 +66,15 @@ internal static class OptionsGen
             XAccelRedirect = accelRedirect,
         };
 
+    // A group without any option set is no group.
+    private static readonly Gen<FastCgiRetryOptions?> Retries =
+        from maxAttempts in OrNone(Gen.Int[1, 10])
+        from causes in List(OneOf("connect-failure", "stale-connection", "overloaded", "empty-response", "500", "502-504"), min: 0)
+        from methods in List(OneOf("GET", "PUT", "DELETE", "M-SEARCH"), min: 0)
+        from budget in OrNone(Gen.Int[0, 100])
+        let retries = new FastCgiRetryOptions { MaxAttempts = maxAttempts, On = causes, Methods = methods, Budget = budget }
+        select retries == new FastCgiRetryOptions() ? null : retries;
+
     public static readonly Gen<FastCgiClusterOptions> Cluster =
         from route in Route
         from maxConnections in OrNone(Gen.Int[1, 65535])
@@ -82,6 +91,7 @@ internal static class OptionsGen
         from multiplexing in OrNone(Gen.Bool)
         from maxMultiplexed in OrNone(Gen.Int[1, 10_000])
         from multiplexingBuffer in OrNone(Gen.Int[256 * 1024, 1024 * 1024 * 1024])
+        from retries in Retries
         select new FastCgiClusterOptions
         {
             DocumentRoot = route.DocumentRoot,
@@ -118,10 +128,13 @@ internal static class OptionsGen
             Multiplexing = multiplexing,
             MaxMultiplexedRequests = maxMultiplexed,
             MultiplexingBufferSize = multiplexingBuffer,
+            Retries = retries,
         };
 
     private static Gen<IReadOnlyList<string>?> List(Gen<string> element, int min)
         => Gen.OneOf(Gen.Const(() => (IReadOnlyList<string>?)null), element.Array[min, 12].Select(elements => (IReadOnlyList<string>?)elements));
+
+    private static Gen<string> OneOf(params string[] words) => Gen.Int[0, words.Length - 1].Select(index => words[index]);
 
     private static Gen<T?> OrNone<T>(Gen<T> gen)
         where T : struct

@@ -33,6 +33,8 @@ internal sealed class MultiplexedRequest : FastCgiConnection
 
     public OutgoingRecords Outgoing { get; }
 
+    public override bool IsShared => true;
+
     public override ValueTask<int> ReceiveAsync()
     {
         lock (_lock)

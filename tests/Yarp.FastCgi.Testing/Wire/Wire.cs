@@ -49,6 +49,10 @@ public static class Wire
     /// <summary>The answer to GET_VALUES.</summary>
     public static byte[] GetValuesResult(params (string Name, string Value)[] pairs) => Record(WireRecordType.GetValuesResult, Pairs(pairs), requestId: 0);
 
+    /// <summary>The name-value pairs of a whole record.</summary>
+    public static IReadOnlyList<(string Name, string Value)> ReadPairs(ReadOnlySpan<byte> content) =>
+        [.. ReceivedParam.ParseRecord(content.ToArray()).Select(pair => (pair.Name, pair.Text))];
+
     public static byte[] Join(params byte[][] parts) => [.. parts.SelectMany(part => part)];
 
     private static byte[] Pairs((string Name, string Value)[] pairs)

@@ -39,6 +39,12 @@ internal sealed record ApplicationSettings
 
     public required string RequestBufferDirectory { get; init; }
 
+    public required TimeSpan RequestDrainTimeout { get; init; }
+
+    public required bool IgnoreClientAbort { get; init; }
+
+    public required TimeSpan ClientAbortTimeout { get; init; }
+
     public required bool LocalRedirect { get; init; }
 
     public required IReadOnlyList<string> InterceptErrors { get; init; }

@@ -91,6 +91,22 @@ public record FastCgiRouteOptions
     public string? RequestBufferDirectory { get; init; }
 
     /// <summary>
+    /// How long the rest of a streamed body (<see cref="RequestBuffering"/> <c>false</c>) is read and dropped behind an answer that came
+    /// without it, so that the client of an HTTP/1.1 connection gets the answer; then its connection is closed. Above zero, up to 24 days.
+    /// Default: 30 seconds.
+    /// </summary>
+    public TimeSpan? RequestDrainTimeout { get; init; }
+
+    /// <summary>
+    /// Whether a request that the application has may go on when its client goes away, for scripts that must finish: what it sends is
+    /// dropped. Otherwise its connection is closed at once. Default: <c>false</c>.
+    /// </summary>
+    public bool? IgnoreClientAbort { get; init; }
+
+    /// <summary>How long a request of <see cref="IgnoreClientAbort"/> may go on without its client. Above zero, up to 24 days. Default: 60 seconds.</summary>
+    public TimeSpan? ClientAbortTimeout { get; init; }
+
+    /// <summary>
     /// Whether a response that consists of a Location with a path, and of nothing else, is answered by that path of the same application
     /// (RFC 3875, section 6.2.2: local redirect). <c>false</c> sends 302 to the client instead, as other servers do. Default: <c>true</c>.
     /// </summary>

@@ -156,6 +156,36 @@ internal static class FastCgiSettings
         Summary = "Directory of those temporary files.",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, TimeSpan> RequestDrainTimeout = new()
+    {
+        Name = nameof(FastCgiRouteOptions.RequestDrainTimeout),
+        Format = new TimeFormat(),
+        Default = TimeSpan.FromSeconds(30),
+        Get = static options => options.RequestDrainTimeout,
+        Set = static (options, value) => options with { RequestDrainTimeout = value },
+        Summary = "How long the rest of a streamed body is read and dropped behind an answer that came without it; then the client's connection is closed.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> IgnoreClientAbort = new()
+    {
+        Name = nameof(FastCgiRouteOptions.IgnoreClientAbort),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.IgnoreClientAbort,
+        Set = static (options, value) => options with { IgnoreClientAbort = value },
+        Summary = "Whether a request that the application has may go on when its client goes away; otherwise its connection is closed at once.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, TimeSpan> ClientAbortTimeout = new()
+    {
+        Name = nameof(FastCgiRouteOptions.ClientAbortTimeout),
+        Format = new TimeFormat(),
+        Default = TimeSpan.FromMinutes(1),
+        Get = static options => options.ClientAbortTimeout,
+        Set = static (options, value) => options with { ClientAbortTimeout = value },
+        Summary = "How long a request of `IgnoreClientAbort` may go on without its client.",
+    };
+
     public static readonly ValueSetting<FastCgiRouteOptions, bool> LocalRedirect = new()
     {
         Name = nameof(FastCgiRouteOptions.LocalRedirect),
@@ -394,6 +424,9 @@ internal static class FastCgiSettings
         RequestBuffering,
         RequestBufferSize,
         RequestBufferDirectory,
+        RequestDrainTimeout,
+        IgnoreClientAbort,
+        ClientAbortTimeout,
         LocalRedirect,
         InterceptErrors,
         ErrorPath,

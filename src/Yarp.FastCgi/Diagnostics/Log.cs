@@ -55,4 +55,7 @@ internal static partial class Log
 
     [LoggerMessage(31, LogLevel.Warning, "{Cause} on {Where}: the request is not sent again, because too many of the cluster's recent requests were (Retries:Budget).", EventName = "RetryBudgetSpent")]
     public static partial void RetryBudgetSpent(ILogger logger, string cause, string where);
+
+    [LoggerMessage(32, LogLevel.Information, "request_drain_timeout on {Where}: the application answered without the whole body, and its rest did not end within RequestDrainTimeout ({Timeout}): the client's connection was closed.", EventName = "RequestDrainTimeout")]
+    public static partial void RequestDrainTimeout(ILogger logger, string where, TimeSpan timeout);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
@@ -25,6 +26,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
     private readonly TimeSpan _activityTimeout;
     private readonly ILogger _logger;
+    private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
     private readonly string _method;
     private readonly Lock _phase = new();
@@ -36,6 +38,8 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private Activity? _activity;
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _cancellation;
+    private CancellationToken _routeTimeout;
+    private ITimer? _withoutClient;
     private ReadOnlyMemory<byte> _head;
     private RequestBody? _body;
     private bool _mayReplay;
@@ -47,15 +51,19 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private StderrLog? _stderr;
     private bool _headIsRead;
 
-    public FastCgiExchange(ForwardingTarget target, RequestSite site, string method, TimeSpan activityTimeout, ILogger logger, FastCgiMetrics metrics)
+    public FastCgiExchange(ForwardingTarget target, RequestSite site, string method, TimeSpan activityTimeout, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger)
     {
         _target = target;
         _site = site;
         _method = method;
         _activityTimeout = activityTimeout;
-        _logger = logger;
+        _timeProvider = timeProvider;
         _metrics = metrics;
+        _logger = logger;
     }
+
+    /// <summary>How long the request may go on when its client goes away; null ends it at once.</summary>
+    public TimeSpan? ClientAbortTimeout { get; init; }
 
     /// <summary>Where the request went last.</summary>
     public ForwardingTarget Target => _target;
@@ -83,6 +91,11 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         _head = head;
         _body = body;
         _cancellationToken = cancellationToken;
+        if (ClientAbortTimeout is not null && _site.Context?.Features.Get<IHttpRequestTimeoutFeature>() is { } timeouts)
+        {
+            _routeTimeout = timeouts.RequestTimeoutToken;
+        }
+
         _mayReplay = CanReplay && _target.Retries.MayReplay(_method);
         _mayReuse = _mayReplay && _target.Retries.ReplacesStaleConnections;
         _target.Retries.OnRequest();
@@ -140,7 +153,43 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// is still at work behind its answer is not cut off. The client has its answer, or gets one from elsewhere: nothing here fails.
     /// </summary>
     /// <param name="atFirstPause">What is to be done as soon as the application pauses.</param>
-    public async ValueTask DropBodyAsync(Func<Task>? atFirstPause = null)
+    public ValueTask DropBodyAsync(Func<Task>? atFirstPause = null) => DropBodyAsync(MaxDroppedBody, atFirstPause);
+
+    /// <summary>Reads the rest of a response whose client is gone, for as long as <see cref="ClientAbortTimeout"/> lets it.</summary>
+    public ValueTask FinishWithoutClientAsync() => DropBodyAsync(long.MaxValue, atFirstPause: null);
+
+    /// <summary>Whether the request goes on without its client.</summary>
+    public bool TryGoOnWithoutClient()
+    {
+        lock (_phase)
+        {
+            if (_withoutClient is not null)
+            {
+                return true;
+            }
+
+            // A route's timeout looks like a client that goes away. A body that the client has not finished ends the request by itself.
+            if (ClientAbortTimeout is not { } timeout || _connection is not { } connection || _routeTimeout.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            _withoutClient = _timeProvider.CreateTimer(
+                static state => ((FastCgiConnection)state!).Abort(FastCgiError.Canceled), connection, timeout, Timeout.InfiniteTimeSpan);
+            return true;
+        }
+    }
+
+    /// <summary>Ends the request for a client that is gone, unless it goes on without it.</summary>
+    public void GiveUp()
+    {
+        if (!TryGoOnWithoutClient())
+        {
+            Abort();
+        }
+    }
+
+    private async ValueTask DropBodyAsync(long limit, Func<Task>? atFirstPause)
     {
         var dropped = 0L;
         try
@@ -149,7 +198,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
             {
                 switch (Response.TryReadBody(out var content))
                 {
-                    case BodyReadStatus.Content when (dropped += content.Length) > MaxDroppedBody:
+                    case BodyReadStatus.Content when (dropped += content.Length) > limit:
                         Abort();
                         return;
 
@@ -201,10 +250,18 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
     void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _site.ToString())).Write(text);
 
-    /// <summary>Ends the exchange, once or more often. The connection is kept only under rule E40.</summary>
+    /// <summary>Whether the application has answered without the whole body of the request.</summary>
+    public bool IsRequestIncomplete => !_requestSent.IsCompletedSuccessfully;
+
+    /// <summary>Gives the connection back; it is kept only under rule E40. The client's body is not read any more.</summary>
+    public ValueTask ReleaseConnectionAsync()
+        => ReleaseConnectionAsync(reusable: _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully);
+
+    /// <summary>Ends the exchange, once or more often.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ReleaseAsync(reusable: _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully).ConfigureAwait(false);
+        await ReleaseConnectionAsync().ConfigureAwait(false);
+        EndAttempt();
     }
 
     private async ValueTask SendUntilAnsweredAsync()
@@ -220,8 +277,8 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
             }
             catch (FastCgiException exception) when (exception.Error == FastCgiError.CannotMultiplex && _connection is { IsShared: true } && CanReplay && !_wasRefusedForSharing)
             {
-                _wasRefusedForSharing = true;
                 // Nothing was executed, and the pool has connections of their own for requests now (E28).
+                _wasRefusedForSharing = true;
                 await ReleaseFailedAsync(exception).ConfigureAwait(false);
                 continue;
             }
@@ -246,7 +303,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         var connection = await _target.Pool.RentAsync(_mayReuse, _cancellationToken).ConfigureAwait(false);
         _connection = connection;
         _response = new ResponseReader(connection, RequestId, _target.Connections.MaxResponseHeadSize, this);
-        _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiConnection)state!).Abort(FastCgiError.Canceled), connection);
+        _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiExchange)state!).GiveUp(), this);
         await SendAndReadHeadAsync(connection, _head).ConfigureAwait(false);
     }
 
@@ -380,34 +437,46 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         }
     }
 
-    private ValueTask ReleaseFailedAsync(FastCgiException? failure)
+    private async ValueTask ReleaseFailedAsync(FastCgiException? failure)
     {
         if (failure is not null)
         {
             OnFailure(ErrorTypes.Get(failure.Error), failure.Message);
         }
 
-        return ReleaseAsync(reusable: false);
+        await ReleaseConnectionAsync(reusable: false).ConfigureAwait(false);
+        EndAttempt();
     }
 
-    private async ValueTask ReleaseAsync(bool reusable)
+    private async ValueTask ReleaseConnectionAsync(bool reusable)
     {
-        if (_connection is { } connection)
+        if (_connection is not { } connection)
         {
-            _connection = null;
-            _cancellation.Dispose();
-            if (!_requestSent.IsCompleted)
-            {
-                // The application has answered without the rest of the body (E15).
-                connection.Abort(FastCgiError.Canceled);
-                _body!.Cancel();
-            }
-
-            await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _response!.Dispose();
-            _target.Pool.Return(connection, reusable);
+            return;
         }
 
+        lock (_phase)
+        {
+            // The other party is the client's going away: from here on it finds nothing to give up.
+            _connection = null;
+        }
+
+        _cancellation.Dispose();
+        _withoutClient?.Dispose();
+        if (!_requestSent.IsCompleted)
+        {
+            // The application has answered without the rest of the body (E15).
+            connection.Abort(FastCgiError.Canceled);
+            _body!.Cancel();
+        }
+
+        await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _response!.Dispose();
+        _target.Pool.Return(connection, reusable);
+    }
+
+    private void EndAttempt()
+    {
         _stderr?.Complete();
         _stderr = null;
         _activity?.Dispose();

@@ -110,7 +110,11 @@ internal sealed class FastCgiForwarder
                 var bodyIsInline = _records.Write(writer, context.Request, request, transformed, application, script, target.Connections.KeepAlive, body);
 
                 // (5)
-                exchange = new FastCgiExchange(target, site, request.Method, activityTimeout, _logger, _metrics);
+                exchange = new FastCgiExchange(target, site, request.Method, activityTimeout, _timeProvider, _metrics, _logger)
+                {
+                    // A caller that gives the request up itself is to be obeyed.
+                    ClientAbortTimeout = application.Settings.IgnoreClientAbort && linked is null ? application.Settings.ClientAbortTimeout : null,
+                };
                 await exchange.SendAsync(writer.Written, bodyIsInline ? null : body, aborted).ConfigureAwait(false);
 
                 // (6)
@@ -172,11 +176,21 @@ internal sealed class FastCgiForwarder
                     await DirectResponse.CopyAsync(context, exchange, head, hidden, site, _logger).ConfigureAwait(false);
                 }
 
+                if (hasBody && exchange.IsRequestIncomplete && !application.Settings.RequestBuffering)
+                {
+                    await LateBody.DrainAsync(context, exchange, application.Settings.RequestDrainTimeout, _timeProvider, _logger).ConfigureAwait(false);
+                }
+
                 return ForwarderError.None;
             }
         }
         catch (Exception exception) when (ForwardingFailure.Classify(exception, exchange?.ClientBodyFailure, context, headIsRead) is { } failure)
         {
+            if (failure.IsCanceled && headIsRead && exchange is not null && exchange.TryGoOnWithoutClient())
+            {
+                await exchange.FinishWithoutClientAsync().ConfigureAwait(false);
+            }
+
             var cause = exchange?.ClientBodyFailure ?? exception;
             exchange?.OnFailure(ErrorTypes.Get(failure, cause), cause.Message);
             await FailureAnswer.GiveAsync(context, failure, cause, transformer, exchange?.Site ?? site, headIsRead, _logger).ConfigureAwait(false);

@@ -19,6 +19,9 @@ internal struct ReceiveBuffer
     /// <summary>Received and not yet consumed.</summary>
     public readonly ReadOnlySpan<byte> Unread => _array.AsSpan(_start, _end - _start);
 
+    /// <summary>The length of <see cref="Unread"/>. Another thread that asks while it is consumed may see what it was a moment ago.</summary>
+    public readonly int UnreadLength => _end - _start;
+
     public void Consume(int count) => _start += count;
 
     /// <summary>Where the next bytes go; never empty. The spans of <see cref="Unread"/> taken before are invalid afterwards.</summary>

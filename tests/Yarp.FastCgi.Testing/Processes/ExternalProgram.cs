@@ -5,6 +5,7 @@ public static class ExternalProgram
 {
     public const string PhpFpm = "php-fpm";
     public const string PhpCgi = "php-cgi";
+    public const string Go = "go";
 
     private static readonly string[] Versions = ["", "8.4", "8.3", "8.2", "8.5"];
     private static readonly string[] UsualDirectories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];

@@ -43,14 +43,14 @@ internal sealed class MultiplexedConnection
         _timeProvider = timeProvider;
         _bufferLimit = bufferLimit;
         _owner = owner;
-        _sender = new MultiplexedSender(socket, owner.OnBroken);
+        _sender = new MultiplexedSender(socket, timeProvider, owner.OnBroken);
         Endpoint = endpoint;
     }
 
     public FastCgiEndpoint Endpoint { get; }
 
-    /// <inheritdoc cref="MultiplexedSender.IsCongested"/>
-    public bool IsCongested => _sender.IsCongested;
+    /// <inheritdoc cref="MultiplexedSender.IsStuck"/>
+    public bool IsStuck => _sender.IsStuck;
 
     /// <summary>Begins to receive.</summary>
     public void Start() => Detached.Run(() => _ = ReceiveAsync());

@@ -495,7 +495,7 @@ internal sealed class MultiplexedPool : ConnectionPool
         _maxRequests = values.MaxRequests ?? int.MaxValue;
     }
 
-    /// <summary>A connection that takes one more request. One that is old, or slow to take what it is sent, only where no other can be made.</summary>
+    /// <summary>A connection that takes one more request. One that is old, or whose application does not read, only where no other can be made.</summary>
     private SharedConnection? FindPlace(bool takesAny = false)
     {
         if (_answer != MultiplexingAnswer.Yes || _running >= _maxRequests)
@@ -508,7 +508,7 @@ internal sealed class MultiplexedPool : ConnectionPool
         {
             if (!shared.IsUnusable && shared.Running < _settings.MaxMultiplexedRequests)
             {
-                if (IsFresh(shared) && !shared.Connection.IsCongested)
+                if (IsFresh(shared) && !shared.Connection.IsStuck)
                 {
                     return shared;
                 }

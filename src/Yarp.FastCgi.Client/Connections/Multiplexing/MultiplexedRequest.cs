@@ -19,7 +19,7 @@ internal sealed class MultiplexedRequest : FastCgiConnection
     private int _waitingLength;
     private bool _isReceiving;
     private bool _isClosed;
-    private bool _connectionHasEnded;
+    private bool _isOver;
     private string? _failure;
     private Exception? _cause;
 
@@ -50,7 +50,7 @@ internal sealed class MultiplexedRequest : FastCgiConnection
                 return ValueTask.FromResult(TakeWaiting());
             }
 
-            if (!_connectionHasEnded)
+            if (!_isOver)
             {
                 _isReceiving = true;
                 return _receiving.Begin();
@@ -77,7 +77,8 @@ internal sealed class MultiplexedRequest : FastCgiConnection
                 return true;
             }
 
-            if (_waitingLength + ProtocolLimits.HeaderSize + content.Length > _bufferLimit)
+            // What the request has taken but not passed on is held as well.
+            if (Input.UnreadLength + _waitingLength + ProtocolLimits.HeaderSize + content.Length > _bufferLimit)
             {
                 _isClosed = true;
                 return false;
@@ -93,6 +94,7 @@ internal sealed class MultiplexedRequest : FastCgiConnection
     {
         lock (_lock)
         {
+            _isOver = true;
             if (!_isClosed)
             {
                 Add(RecordType.EndRequest, content);
@@ -126,7 +128,7 @@ internal sealed class MultiplexedRequest : FastCgiConnection
         Wake();
         lock (_lock)
         {
-            _connectionHasEnded = true;
+            _isOver = true;
             _failure = failure;
             _cause = cause;
             if (!_isReceiving)

@@ -14,7 +14,11 @@ internal sealed class MultiplexedSender
     // Room for a record of full length and for small requests beside it.
     private const int Capacity = 128 * 1024;
 
+    // An application that takes nothing for so long, while there is something for it, does not just read in pieces.
+    private static readonly TimeSpan StuckAfter = TimeSpan.FromMilliseconds(100);
+
     private readonly Socket _socket;
+    private readonly TimeProvider _timeProvider;
     private readonly Action _broken;
     private readonly Lock _lock = new();
     private readonly Queue<OutgoingRecords> _waiting = new();
@@ -22,25 +26,28 @@ internal sealed class MultiplexedSender
     private byte[] _gathered = ArrayPool<byte>.Shared.Rent(Capacity);
     private byte[] _underWay = ArrayPool<byte>.Shared.Rent(Capacity);
     private int _gatheredLength;
+    private long _sendStartedTimestamp;
     private bool _isSending;
     private bool _hasEnded;
 
     /// <param name="socket">The connection.</param>
+    /// <param name="timeProvider">The clock.</param>
     /// <param name="broken">Called when the application takes nothing more. It may still have something to say.</param>
-    public MultiplexedSender(Socket socket, Action broken)
+    public MultiplexedSender(Socket socket, TimeProvider timeProvider, Action broken)
     {
         _socket = socket;
+        _timeProvider = timeProvider;
         _broken = broken;
     }
 
-    /// <summary>Whether somebody waits for room: the application is slow to read.</summary>
-    public bool IsCongested
+    /// <summary>Whether the application does not read, and somebody waits for it to go on.</summary>
+    public bool IsStuck
     {
         get
         {
             lock (_lock)
             {
-                return _waiting.Count > 0;
+                return _isSending && _waiting.Count > 0 && _timeProvider.GetElapsedTime(_sendStartedTimestamp) >= StuckAfter;
             }
         }
     }
@@ -225,6 +232,7 @@ internal sealed class MultiplexedSender
         (_gathered, _underWay) = (_underWay, _gathered);
         _gatheredLength = 0;
         _isSending = true;
+        _sendStartedTimestamp = _timeProvider.GetTimestamp();
         return length;
     }
 

@@ -1,3 +1,4 @@
+using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Connections.Multiplexing;
 using Yarp.FastCgi.Testing;
 
@@ -139,6 +140,8 @@ public class MultiplexedConnectionTests
 
         Assert.Equal(FastCgiError.ConnectionLost, (await reading).Error);
         Assert.Equal("ok", await SharedResponse.ReadTextAsync(complete));
+        Assert.Equal(12, await cut.ReceiveAsync().AsTask().WithinAsync("what has come"));
+        cut.Consume(12);
         Assert.Equal("The application at unix:@app closed the connection before its response head was complete.", (await SharedResponse.ReadFailsAsync(cut)).Message);
         Assert.Equal(FastCgiError.ConnectionLost, (await Assert.ThrowsAsync<FastCgiException>(async () => await cut.SendAsync(MultiplexedPair.Stdin("more"u8)))).Error);
         foreach (var request in new[] { complete, cut, silent })
@@ -193,6 +196,33 @@ public class MultiplexedConnectionTests
         await pair.WaitForEventAsync("given up");
         await pair.SendAsync(Stdout(slowId, "more"), End(slowId));
         await pair.WaitForEventAsync("given up one ended");
+    }
+
+    [Fact]
+    public async Task Receive_WhatTheRequestHasTakenButNotRead_CountsToo()
+    {
+        using var pair = await MultiplexedPair.CreateAsync(bufferLimit: 256 * 1024);
+        var (request, id) = await pair.BeginSentAsync();
+        var received = 0;
+        for (var i = 0; i < 3; i++)
+        {
+            await pair.SendAsync(Wire.Record(WireRecordType.Stdout, new byte[60_000], requestId: id));
+        }
+
+        while (received < 180_000)
+        {
+            received += await request.ReceiveAsync().AsTask().WithinAsync("more");
+        }
+
+        Assert.False(request.IsAborted);
+        for (var i = 0; i < 2; i++)
+        {
+            await pair.SendAsync(Wire.Record(WireRecordType.Stdout, new byte[60_000], requestId: id));
+        }
+
+        var abort = await pair.ReadRecordAsync();
+        Assert.Equal((WireRecordType.AbortRequest, id), (abort.Type, abort.RequestId));
+        request.Dispose();
     }
 
     [Fact]
@@ -353,7 +383,9 @@ public class MultiplexedConnectionTests
     {
         using var pair = await MultiplexedPair.CreateAsync();
         var waiting = await FillAsync(pair);
-        Assert.True(pair.Connection.IsCongested);
+        Assert.False(pair.Connection.IsStuck);
+        pair.Time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.True(pair.Connection.IsStuck);
 
         using var late = pair.Begin();
         var sending = late.SendAsync(MultiplexedPair.Head()).AsTask();
@@ -364,7 +396,7 @@ public class MultiplexedConnectionTests
         }
 
         await sending.WithinAsync("the late request to be sent");
-        Assert.False(pair.Connection.IsCongested);
+        Assert.False(pair.Connection.IsStuck);
         waiting.Dispose();
     }
 
@@ -424,7 +456,7 @@ public class MultiplexedConnectionTests
 
         request.Abort(FastCgiError.Canceled);
 
-        Assert.Equal(FastCgiError.Canceled, (await Assert.ThrowsAsync<FastCgiException>(() => sending)).Error);
+        Assert.Equal(FastCgiError.Canceled, (await Assert.ThrowsAsync<FastCgiException>(() => sending.WithinAsync("the send to fail"))).Error);
         request.Dispose();
         var (next, nextId) = (pair.Begin(), (ushort)3);
         var sendingNext = next.SendAsync(MultiplexedPair.Head()).AsTask();
@@ -448,14 +480,20 @@ public class MultiplexedConnectionTests
 
         pair.Application.Close();
 
-        Assert.Equal(FastCgiError.ConnectionLost, (await Assert.ThrowsAsync<FastCgiException>(() => sending)).Error);
+        Assert.Equal(FastCgiError.ConnectionLost, (await Assert.ThrowsAsync<FastCgiException>(() => sending.WithinAsync("the send to fail"))).Error);
         await pair.WaitForEventAsync("closed");
     }
 
-    /// <summary>Sends for a request until the application, which does not read, takes nothing more.</summary>
     private static async Task<MultiplexedRequest> FillAsync(MultiplexedPair pair)
     {
         var request = pair.Begin();
+        await FillAsync(request);
+        return request;
+    }
+
+    /// <summary>Sends for a request until the application, which does not read, takes nothing more.</summary>
+    internal static async Task FillAsync(FastCgiConnection request)
+    {
         await request.SendAsync(MultiplexedPair.Head(complete: false));
         var chunk = MultiplexedPair.Stdin(new byte[65_000]);
         ValueTask sending;
@@ -465,7 +503,6 @@ public class MultiplexedConnectionTests
         }
 
         _ = sending.AsTask().ContinueWith(task => task.Exception, TaskScheduler.Default);
-        return request;
     }
 
     private static async Task AssertNothingIsSentAsync(MultiplexedPair pair)

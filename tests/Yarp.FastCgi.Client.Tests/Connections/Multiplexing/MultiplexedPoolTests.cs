@@ -446,6 +446,30 @@ public sealed class MultiplexedPoolTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Rent_ApplicationDoesNotReadAConnection_TheNextRequestsGoToAnother()
+    {
+        var read = new TaskCompletionSource();
+        var pool = Create(Settings with { MaxConnections = 2 }, Start(async connection =>
+        {
+            await (connection.Number == 2 ? read.Task : Task.CompletedTask);
+            await MultiplexingApplication.ServeAsync(connection, exchange => exchange.SendReplyAsync(Reply.Text("ok")));
+        }));
+        var stuck = await Rent(pool);
+        await MultiplexedConnectionTests.FillAsync(stuck);
+        Assert.Equal(1, pool.OpenCount);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+
+        var other = await Rent(pool);
+        Assert.Equal("ok", await ExchangeAsync(other));
+        var another = await Rent(pool);
+
+        Assert.Equal("ok", await ExchangeAsync(another));
+        Assert.Equal(2, pool.OpenCount);
+        pool.Return(stuck, reusable: false);
+        read.SetResult();
+    }
+
+    [Fact]
     public async Task Retire_ClosesIdleAtOnceAndOthersWhenTheyAre()
     {
         var responder = StartMultiplexing();

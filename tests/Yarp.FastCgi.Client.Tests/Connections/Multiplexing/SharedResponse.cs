@@ -24,6 +24,7 @@ internal static class SharedResponse
                     break;
 
                 case BodyReadStatus.End:
+                    Assert.Equal(FastCgiProtocolStatus.RequestComplete, reader.End.ProtocolStatus);
                     return body.ToArray();
 
                 default:

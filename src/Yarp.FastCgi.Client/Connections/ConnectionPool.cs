@@ -10,6 +10,15 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     /// <summary>Whether a request that came now would be refused. A hint: the queue may have moved on when it is used.</summary>
     public abstract bool IsQueueFull { get; }
 
+    /// <summary>Whether <see cref="Retire"/> was called.</summary>
+    public abstract bool IsRetired { get; }
+
+    /// <summary>Connections that exist or are being made.</summary>
+    internal abstract int OpenCount { get; }
+
+    /// <summary>Requests in the queue.</summary>
+    internal abstract int WaitingCount { get; }
+
     /// <param name="endpoint">Where the application listens.</param>
     /// <param name="settings">The limits.</param>
     /// <param name="timeProvider">The clock.</param>
@@ -23,7 +32,7 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     /// <summary>Rents a connection; it must come back by <see cref="Return"/>.</summary>
     /// <param name="mayReuse">
     /// Whether a kept connection will do. It may turn out closed only after the request was sent, so a request that must not be
-    /// sent twice asks for a new one (rule E41). Multiplexed connections are shared by all (docs/decisions/0009-multiplexing.md).
+    /// sent twice asks for a new one (rule E41). Multiplexed connections are shared by all (docs/decisions/0010-multiplexing.md).
     /// </param>
     /// <param name="cancellationToken">Gives the wait up.</param>
     /// <exception cref="FastCgiException">ConnectFailed, ConnectTimeout, QueueFull or QueueTimeout.</exception>

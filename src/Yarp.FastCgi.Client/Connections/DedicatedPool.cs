@@ -65,8 +65,18 @@ internal sealed class DedicatedPool : ConnectionPool
         }
     }
 
-    /// <summary>Connections that exist or are being made.</summary>
-    internal int OpenCount
+    public override bool IsRetired
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _retired;
+            }
+        }
+    }
+
+    internal override int OpenCount
     {
         get
         {
@@ -88,7 +98,7 @@ internal sealed class DedicatedPool : ConnectionPool
         }
     }
 
-    internal int WaitingCount
+    internal override int WaitingCount
     {
         get
         {

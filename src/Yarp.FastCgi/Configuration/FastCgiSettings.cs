@@ -37,6 +37,16 @@ internal static class FastCgiSettings
         Summary = "Whether the application is told where the root's symbolic links lead, looked up at most once in a second. Not together with `LocalRoot`.",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> ScriptsOutsideRoot = new()
+    {
+        Name = nameof(FastCgiRouteOptions.ScriptsOutsideRoot),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.ScriptsOutsideRoot,
+        Set = static (options, value) => options with { ScriptsOutsideRoot = value },
+        Summary = "Whether scripts are run that symbolic links below the root lead to outside of it; otherwise they are 404.",
+    };
+
     public static readonly TextListSetting<FastCgiRouteOptions> Index = new()
     {
         Name = nameof(FastCgiRouteOptions.Index),
@@ -66,7 +76,7 @@ internal static class FastCgiSettings
         DefaultNote = "the request's path and, below a directory, `Index`",
         Get = static options => options.TryFiles,
         Set = static (options, value) => options with { TryFiles = value },
-        Summary = "Paths tried, in order, until one names a script; `{path}` stands for the request's path. The last one, without `{path}`, is the front controller.",
+        Summary = "Paths tried, in order, until one names a script; `{path}` stands for the request's path, a slash at the end for `Index` in a directory. The last one, without `{path}`, is the front controller.",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, FastCgiCheckFile> CheckFile = new()
@@ -184,6 +194,26 @@ internal static class FastCgiSettings
         Get = static options => options.ClientAbortTimeout,
         Set = static (options, value) => options with { ClientAbortTimeout = value },
         Summary = "How long a request of `IgnoreClientAbort` may go on without its client.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> AcceptStatusLine = new()
+    {
+        Name = nameof(FastCgiRouteOptions.AcceptStatusLine),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.AcceptStatusLine,
+        Set = static (options, value) => options with { AcceptStatusLine = value },
+        Summary = "Whether a response may begin with a status line of HTTP in place of the field `Status`; otherwise that is 502.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> Upgrade = new()
+    {
+        Name = nameof(FastCgiRouteOptions.Upgrade),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.Upgrade,
+        Set = static (options, value) => options with { Upgrade = value },
+        Summary = "Whether a client's wish for WebSocket is passed on to the application, which then speaks it over STDIN and STDOUT (see below).",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, bool> LocalRedirect = new()
@@ -343,7 +373,7 @@ internal static class FastCgiSettings
         Default = false,
         Get = static options => options.Multiplexing,
         Set = static (options, value) => options with { Multiplexing = value },
-        Summary = "Whether requests share connections, when the application says that it can (see below).",
+        Summary = "Whether requests share connections, when the application says that it can (see Multiplexing).",
     };
 
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxMultiplexedRequests = new()
@@ -412,6 +442,7 @@ internal static class FastCgiSettings
         DocumentRoot,
         LocalRoot,
         ResolveRootSymlink,
+        ScriptsOutsideRoot,
         Index,
         ScriptExtensions,
         TryFiles,
@@ -427,6 +458,8 @@ internal static class FastCgiSettings
         RequestDrainTimeout,
         IgnoreClientAbort,
         ClientAbortTimeout,
+        AcceptStatusLine,
+        Upgrade,
         LocalRedirect,
         InterceptErrors,
         ErrorPath,

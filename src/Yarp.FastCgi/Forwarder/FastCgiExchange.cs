@@ -65,6 +65,9 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// <summary>How long the request may go on when its client goes away; null ends it at once.</summary>
     public TimeSpan? ClientAbortTimeout { get; init; }
 
+    /// <summary>Whether STDIN stays open behind the request, to go on with <see cref="SendStdin"/>. The connection then serves no other request.</summary>
+    public bool IsForUpgrade { get; init; }
+
     /// <summary>Where the request went last.</summary>
     public ForwardingTarget Target => _target;
 
@@ -138,6 +141,21 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
             Progress();
         }
     }
+
+    /// <summary>Goes on with STDIN of an upgrade while the response is read.</summary>
+    /// <param name="body">What is sent; it is canceled when the exchange ends first.</param>
+    public void SendStdin(RequestBody body)
+    {
+        Debug.Assert(IsForUpgrade, "STDIN was closed behind the request.");
+        if (_requestSent.IsCompletedSuccessfully)
+        {
+            _body = body;
+            _requestSent = SendBodyAsync(_connection!, body);
+        }
+    }
+
+    /// <summary>The token of <see cref="SendAsync"/> gives the request up no longer: the caller says when, by <see cref="Abort"/>.</summary>
+    public void LeaveCancellationToCaller() => _cancellation.Dispose();
 
     /// <summary>Receives more of the response, for at most the activity timeout.</summary>
     /// <returns>0 when the application has closed the connection.</returns>
@@ -255,7 +273,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
     /// <summary>Gives the connection back; it is kept only under rule E40. The client's body is not read any more.</summary>
     public ValueTask ReleaseConnectionAsync()
-        => ReleaseConnectionAsync(reusable: _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully);
+        => ReleaseConnectionAsync(reusable: !IsForUpgrade && _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully);
 
     /// <summary>Ends the exchange, once or more often.</summary>
     public async ValueTask DisposeAsync()
@@ -345,7 +363,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
             var context = _site.Context!;
             _target.Others!.MoveTo(context, next, failure is null ? ForwarderError.None : ForwardingFailure.OfAttempt(failure.Error), failure);
             _target = _target with { Pool = _target.Pools!.Get(next.Model.Config.Address) };
-            _site = new RequestSite(context, _target.Pool.Endpoint);
+            _site = _site.At(next, _target.Pool.Endpoint);
         }
 
         return true;
@@ -471,7 +489,12 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         }
 
         await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _response!.Dispose();
+        if (_response!.SkippedType is { } type)
+        {
+            Log.RecordsSkipped(_logger, _site.ToString(), (byte)type);
+        }
+
+        _response.Dispose();
         _target.Pool.Return(connection, reusable);
     }
 

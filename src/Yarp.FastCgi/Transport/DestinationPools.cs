@@ -10,6 +10,7 @@ namespace Yarp.FastCgi.Transport;
 internal sealed class DestinationPools(ConnectionSettings settings, TimeProvider timeProvider, ILogger logger) : IDisposable
 {
     private readonly ConcurrentDictionary<string, ConnectionPool> _pools = new(StringComparer.Ordinal);
+    private volatile IReadOnlySet<string>? _addresses;
     private volatile bool _retired;
 
     public ConnectionSettings Settings => settings;
@@ -22,9 +23,12 @@ internal sealed class DestinationPools(ConnectionSettings settings, TimeProvider
     /// <summary>Retires the pools of addresses that are not in use any more.</summary>
     public void Keep(IReadOnlySet<string> addresses)
     {
-        foreach (var address in _pools.Keys)
+        // Before the pools are looked at: Add either finds its address gone, or its pool is seen here.
+        _addresses = addresses;
+        foreach (var (address, pool) in _pools)
         {
-            if (!addresses.Contains(address) && _pools.TryRemove(address, out var pool))
+            // A pool that is retired and has come back is one that Add made for a request behind the removal.
+            if ((!addresses.Contains(address) || pool.IsRetired) && _pools.TryRemove(address, out _))
             {
                 pool.Retire();
             }
@@ -48,8 +52,8 @@ internal sealed class DestinationPools(ConnectionSettings settings, TimeProvider
         var endpoint = FastCgiEndpoint.Parse(address);
         var pool = _pools.GetOrAdd(address, (_, endpoint) => ConnectionPool.Create(endpoint, settings, timeProvider, OnNotMultiplexing), endpoint);
 
-        // A request that began before the retirement may come here after it.
-        if (_retired)
+        // A request that began before the retirement, or before the removal of its destination, may come here after it.
+        if (_retired || _addresses is { } current && !current.Contains(address))
         {
             pool.Retire();
         }

@@ -20,6 +20,11 @@ internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider tim
     /// <exception cref="ArgumentException">An option is wrong.</exception>
     public RequestDelegate Create(FastCgiEndpoint endpoint, FastCgiClusterOptions options)
     {
+        if (PublicAddress.IsAt(endpoint))
+        {
+            Log.PublicDestination(logger, "MapFastCgi", endpoint.ToString());
+        }
+
         var (settings, connections, retries) = SettingsResolver.Resolve(options);
         var application = new FastCgiApplication(settings, timeProvider);
         var pool = ConnectionPool.Create(endpoint, connections, timeProvider, (address, why) => Log.NotMultiplexing(logger, address.ToString(), why));

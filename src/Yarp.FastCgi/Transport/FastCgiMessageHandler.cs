@@ -75,13 +75,13 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
         }
     }
 
-    private static async ValueTask<HttpResponseMessage> ExchangeAsync(
+    private async ValueTask<HttpResponseMessage> ExchangeAsync(
         FastCgiExchange exchange, RequestWriter writer, RequestBody? body, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
         {
             await exchange.SendAsync(writer.Written, body, cancellationToken).ConfigureAwait(false);
-            var head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+            var head = await ResponseHead.ReadFinalAsync(exchange, _application.Settings.AcceptStatusLine).ConfigureAwait(false);
             var response = TransformedResponse.CreateMessage(exchange, head, new FastCgiResponseContent(exchange, head, ownsExchange: true));
             response.RequestMessage = request;
             return response;

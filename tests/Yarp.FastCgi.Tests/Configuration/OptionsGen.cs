@@ -25,6 +25,7 @@ internal static class OptionsGen
         from documentRoot in AbsolutePath
         from localRoot in AbsolutePath
         from resolveRootSymlink in OrNone(Gen.Bool)
+        from scriptsOutsideRoot in OrNone(Gen.Bool)
         from index in List(Name.Select(name => name + ".php"), min: 0)
         from extensions in List(Name.Select(name => "." + name), min: 1)
         from tryFiles in List(Name.Select(name => "{path}/" + name), min: 0)
@@ -40,6 +41,8 @@ internal static class OptionsGen
         from drainTimeout in Time
         from ignoreAbort in OrNone(Gen.Bool)
         from abortTimeout in Time
+        from acceptStatusLine in OrNone(Gen.Bool)
+        from upgrade in OrNone(Gen.Bool)
         from localRedirect in OrNone(Gen.Bool)
         from interceptErrors in List(Gen.Int[400, 599].Select(status => $"{status}"), min: 0)
         from errorPath in OrNull(Name.Select(name => "/" + name))
@@ -50,6 +53,7 @@ internal static class OptionsGen
             DocumentRoot = documentRoot,
             LocalRoot = localRoot,
             ResolveRootSymlink = resolveRootSymlink,
+            ScriptsOutsideRoot = scriptsOutsideRoot,
             Index = index,
             ScriptExtensions = extensions,
             TryFiles = tryFiles,
@@ -65,6 +69,8 @@ internal static class OptionsGen
             RequestDrainTimeout = drainTimeout,
             IgnoreClientAbort = ignoreAbort,
             ClientAbortTimeout = abortTimeout,
+            AcceptStatusLine = acceptStatusLine,
+            Upgrade = upgrade,
             LocalRedirect = localRedirect,
             InterceptErrors = interceptErrors,
             ErrorPath = errorPath,
@@ -103,6 +109,7 @@ internal static class OptionsGen
             DocumentRoot = route.DocumentRoot,
             LocalRoot = route.LocalRoot,
             ResolveRootSymlink = route.ResolveRootSymlink,
+            ScriptsOutsideRoot = route.ScriptsOutsideRoot,
             Index = route.Index,
             ScriptExtensions = route.ScriptExtensions,
             TryFiles = route.TryFiles,
@@ -118,6 +125,8 @@ internal static class OptionsGen
             RequestDrainTimeout = route.RequestDrainTimeout,
             IgnoreClientAbort = route.IgnoreClientAbort,
             ClientAbortTimeout = route.ClientAbortTimeout,
+            AcceptStatusLine = route.AcceptStatusLine,
+            Upgrade = route.Upgrade,
             LocalRedirect = route.LocalRedirect,
             InterceptErrors = route.InterceptErrors,
             ErrorPath = route.ErrorPath,

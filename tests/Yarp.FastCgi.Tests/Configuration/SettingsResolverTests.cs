@@ -31,6 +31,7 @@ public class SettingsResolverTests
         Assert.Equal(TimeSpan.FromSeconds(30), settings.RequestDrainTimeout);
         Assert.False(settings.IgnoreClientAbort);
         Assert.Equal(TimeSpan.FromMinutes(1), settings.ClientAbortTimeout);
+        Assert.False(settings.Upgrade);
         Assert.True(settings.LocalRedirect);
         Assert.Empty(settings.InterceptErrors);
         Assert.Null(settings.ErrorPath);

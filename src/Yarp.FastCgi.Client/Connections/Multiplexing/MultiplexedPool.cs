@@ -64,14 +64,24 @@ internal sealed class MultiplexedPool : ConnectionPool
         }
     }
 
-    /// <summary>Connections that exist or are being made.</summary>
-    internal int OpenCount
+    public override bool IsRetired
     {
         get
         {
             lock (_lock)
             {
-                return _open;
+                return _retired;
+            }
+        }
+    }
+
+    internal override int OpenCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open + _dedicated.OpenCount;
             }
         }
     }
@@ -88,13 +98,13 @@ internal sealed class MultiplexedPool : ConnectionPool
         }
     }
 
-    internal int WaitingCount
+    internal override int WaitingCount
     {
         get
         {
             lock (_lock)
             {
-                return _waiters.Count;
+                return _waiters.Count + _dedicated.WaitingCount;
             }
         }
     }

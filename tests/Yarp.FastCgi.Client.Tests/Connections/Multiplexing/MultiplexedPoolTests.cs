@@ -326,10 +326,11 @@ public sealed class MultiplexedPoolTests : IAsyncDisposable
         Assert.Equal(["it has refused a request for sharing a connection: FCGI_CANT_MPX_CONN"], _reasons);
         Assert.IsType<SocketConnection>(await Rent(pool));
         Assert.False(waiting.IsCompleted);
+        Assert.Equal((2, 1), (pool.OpenCount, pool.RunningCount));
         first.Abort(FastCgiError.Canceled);
         await Assert.ThrowsAsync<FastCgiException>(() => waiting);
         pool.Return(first, reusable: false);
-        Assert.Equal((0, 0), (pool.OpenCount, pool.RunningCount));
+        Assert.Equal((1, 0), (pool.OpenCount, pool.RunningCount));
     }
 
     [Fact]

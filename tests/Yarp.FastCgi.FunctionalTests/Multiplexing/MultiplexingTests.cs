@@ -82,6 +82,42 @@ public class MultiplexingTests
     }
 
     [Fact]
+    public async Task Client_LeavesAndIsIgnored_TheApplicationFinishes()
+    {
+        var sent = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var responder = ScriptedResponder.StartMultiplexing(async exchange =>
+        {
+            if (exchange.Request["REQUEST_URI"] == "/gone")
+            {
+                await goOn.Task.WithinAsync("the client to go");
+                await exchange.SendReplyAsync(Reply.Bytes(new byte[1_000_000]));
+                sent.SetResult(exchange.Aborted.IsCompleted);
+                return;
+            }
+
+            await exchange.SendReplyAsync(Reply.Text("ok"));
+        });
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address)
+        {
+            ClusterFastCgi = On + """, "MultiplexingBufferSize": 1048576 """,
+            FastCgi = """ "CheckFile": "Off", "IgnoreClientAbort": true """,
+        });
+        using (var gone = await proxy.ConnectAsync())
+        {
+            await gone.SendAsync("GET /gone HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            await responder.WaitForRequestAsync();
+            gone.Reset();
+        }
+
+        Assert.Equal("ok", await proxy.Client.GetStringAsync("/"));
+        goOn.SetResult();
+        Assert.False(await sent.Task.WithinAsync("the application to finish"));
+        await Eventually.UntilAsync(() => proxy.Destination("a").ConcurrentRequestCount == 0, "the request to end");
+        Assert.Equal(2, responder.AcceptedConnections);
+    }
+
+    [Fact]
     public async Task Upload_Streamed_StopsInTheMiddle_TheOthersGoOn()
     {
         await using var responder = ScriptedResponder.StartMultiplexing(async exchange =>

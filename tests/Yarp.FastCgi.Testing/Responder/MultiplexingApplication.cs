@@ -88,7 +88,7 @@ public sealed class MultiplexingApplication : IDisposable
 
             case WireRecordType.Params:
                 var exchange = Find(record);
-                if (exchange.Request.AddParams(record))
+                if (exchange.Request.AddParams(record, allowRepeated: false))
                 {
                     return null;
                 }

@@ -401,6 +401,30 @@ public class MultiplexedConnectionTests
     }
 
     [Fact]
+    public async Task Send_WhileASendIsUnderWay_SmallRequestsGatherForTheNext()
+    {
+        using var pair = await MultiplexedPair.CreateAsync(sendBufferSize: 4096);
+        using var large = pair.Begin();
+        await large.SendAsync(MultiplexedPair.Head(complete: false, paramsLength: 60_000));
+        var small = Enumerable.Range(0, 100).Select(_ => pair.Begin()).ToArray();
+
+        // Nothing of it has been read, and nobody waits.
+        Assert.All(small, request => Assert.True(request.SendAsync(MultiplexedPair.Head()).AsTask().IsCompletedSuccessfully));
+
+        var ended = new List<ushort>();
+        while (ended.Count < small.Length)
+        {
+            if (await pair.ReadRecordAsync() is { Type: WireRecordType.Stdin, Content.IsEmpty: true } end)
+            {
+                ended.Add(end.RequestId);
+            }
+        }
+
+        Assert.Equal(small.Select(request => request.Outgoing.RequestId), ended);
+        Array.ForEach(small, request => request.Dispose());
+    }
+
+    [Fact]
     public async Task Send_LargeBodyUnderWay_ASmallRequestGetsItsTurnSoon()
     {
         using var pair = await MultiplexedPair.CreateAsync();

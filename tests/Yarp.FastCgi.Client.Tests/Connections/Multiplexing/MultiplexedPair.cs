@@ -42,9 +42,13 @@ internal sealed class MultiplexedPair : IMultiplexedConnectionOwner, IDisposable
         }
     }
 
-    public static async Task<MultiplexedPair> CreateAsync(int bufferLimit = 256 * 1024, bool tcp = false)
+    /// <param name="bufferLimit">MultiplexingBufferSize.</param>
+    /// <param name="tcp">TCP, which alone can be reset.</param>
+    /// <param name="sendBufferSize">How much the system takes of what is sent while the application reads nothing; its default when not given.</param>
+    public static async Task<MultiplexedPair> CreateAsync(int bufferLimit = 256 * 1024, bool tcp = false, int? sendBufferSize = null)
     {
         var (socket, peer) = await ConnectionPair.ConnectAsync(tcp);
+        socket.SendBufferSize = sendBufferSize ?? socket.SendBufferSize;
         return new MultiplexedPair(socket, peer, bufferLimit);
     }
 

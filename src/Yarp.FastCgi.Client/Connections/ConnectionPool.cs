@@ -13,6 +13,9 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     /// <summary>Whether <see cref="Retire"/> was called.</summary>
     public abstract bool IsRetired { get; }
 
+    /// <summary>Whether a request that cannot use a kept connection would get another one now. A hint, as <see cref="IsQueueFull"/>.</summary>
+    public virtual bool HasRoom => false;
+
     /// <summary>Connections that exist or are being made.</summary>
     internal abstract int OpenCount { get; }
 

@@ -23,6 +23,7 @@ internal sealed class DedicatedPool : ConnectionPool
     private readonly List<PooledConnection> _idle = [];
     private readonly WaitQueue<PooledConnection?> _waiters;
     private ITimer? _idleTimer;
+    private long _idleDue = long.MaxValue;
     private int _open;
     private bool _retired;
 
@@ -72,6 +73,17 @@ internal sealed class DedicatedPool : ConnectionPool
             lock (_lock)
             {
                 return _retired;
+            }
+        }
+    }
+
+    public override bool HasRoom
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open < _settings.MaxConnections || _idle.Count > 0;
             }
         }
     }
@@ -154,7 +166,11 @@ internal sealed class DedicatedPool : ConnectionPool
     {
         var pooled = (PooledConnection)connection;
         pooled.Deadline.Disarm();
-        pooled.CompletedRequests++;
+        if (pooled.CompletedRequests++ == 0)
+        {
+            pooled.KeptSinceTimestamp = _timeProvider.GetTimestamp();
+        }
+
         if (reusable && !pooled.IsAborted && IsWithinLimits(pooled))
         {
             Keep(pooled);
@@ -228,9 +244,10 @@ internal sealed class DedicatedPool : ConnectionPool
     {
         connection.IdleSinceTimestamp = _timeProvider.GetTimestamp();
         _idle.Add(connection);
-        if (_idle.Count == 1)
+        var due = GetDue(connection);
+        if (_idle.Count == 1 || due < _idleDue)
         {
-            ScheduleIdleTimer();
+            ScheduleIdleTimer(due);
         }
     }
 
@@ -310,16 +327,23 @@ internal sealed class DedicatedPool : ConnectionPool
             && IsYoung(connection);
 
     private bool IsYoung(PooledConnection connection)
-        => _timeProvider.GetElapsedTime(connection.CreatedTimestamp) < _settings.MaxConnectionLifetime;
+        => _timeProvider.GetElapsedTime(connection.KeptSinceTimestamp) < _settings.MaxConnectionLifetime;
 
     private bool IsIdleTooLong(PooledConnection connection)
         => _timeProvider.GetElapsedTime(connection.IdleSinceTimestamp) >= _settings.IdleTimeout;
 
-    /// <summary>Has the idle connections looked at when the oldest one's time is over, or before.</summary>
-    private void ScheduleIdleTimer()
+    /// <summary>When an idle connection is to be closed.</summary>
+    private long GetDue(PooledConnection connection)
+        => Math.Min(connection.IdleSinceTimestamp + ToTimestamp(_settings.IdleTimeout), connection.KeptSinceTimestamp + ToTimestamp(_settings.MaxConnectionLifetime));
+
+    private long ToTimestamp(TimeSpan time) => (long)(time.TotalSeconds * _timeProvider.TimestampFrequency);
+
+    /// <summary>Has the idle connections looked at when one is due, or before.</summary>
+    private void ScheduleIdleTimer(long due)
     {
-        var remaining = _settings.IdleTimeout - _timeProvider.GetElapsedTime(_idle[0].IdleSinceTimestamp);
+        var remaining = _timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), due);
         var delay = remaining > IdleCheckInterval ? IdleCheckInterval : TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(remaining.TotalMilliseconds)));
+        _idleDue = due;
         _idleTimer ??= Detached.CreateTimer(_timeProvider, static state => ((DedicatedPool)state!).CheckIdle(), this);
         _idleTimer.Change(delay, Timeout.InfiniteTimeSpan);
     }
@@ -345,7 +369,7 @@ internal sealed class DedicatedPool : ConnectionPool
 
         foreach (var connection in idle)
         {
-            if (!connection.IsQuiet() && TryTakeIdle(connection))
+            if (!(IsYoung(connection) && connection.IsQuiet()) && TryTakeIdle(connection))
             {
                 Close(connection);
             }

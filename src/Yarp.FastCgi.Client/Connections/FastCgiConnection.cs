@@ -12,11 +12,12 @@ internal abstract class FastCgiConnection : IDisposable
     private ReceiveBuffer _input;
     private int _abortError;
     private CancellationTokenSource? _aborted;
+    private IUnreadRequest? _unread;
 
     protected FastCgiConnection(FastCgiEndpoint endpoint, TimeProvider timeProvider)
     {
         Endpoint = endpoint;
-        Deadline = new Deadline(timeProvider, Abort);
+        Deadline = new Deadline(timeProvider, OnDeadline);
     }
 
     public FastCgiEndpoint Endpoint { get; }
@@ -28,6 +29,12 @@ internal abstract class FastCgiConnection : IDisposable
 
     /// <summary>Whether other requests are on the same connection, so that it may be lost, or refused, through no fault of this one.</summary>
     public virtual bool IsShared => false;
+
+    /// <summary>Whether <see cref="HasUnreadBytes"/> can be known at all.</summary>
+    public virtual bool CanTellUnreadBytes => false;
+
+    /// <summary>Whether the application has not read yet what was sent, all or a part of it.</summary>
+    public virtual bool HasUnreadBytes => false;
 
     /// <summary>Received and not yet consumed.</summary>
     public ReadOnlySpan<byte> Buffered => _input.Unread;
@@ -70,6 +77,16 @@ internal abstract class FastCgiConnection : IDisposable
     /// <exception cref="FastCgiException">The connection was lost, or <see cref="Abort"/> was called.</exception>
     public abstract ValueTask SendAsync(ReadOnlyMemory<byte> records);
 
+    /// <summary>
+    /// Has <paramref name="request"/> asked after <paramref name="patience"/>, in place of any other deadline, whether it gives the
+    /// connection up.
+    /// </summary>
+    public void WatchUnread(IUnreadRequest request, TimeSpan patience)
+    {
+        _unread = request;
+        Deadline.Arm(patience, FastCgiError.ConnectionLost);
+    }
+
     /// <summary>Gives the request up: pending and later operations fail with <paramref name="error"/>. The first caller's error stays.</summary>
     public void Abort(FastCgiError error)
     {
@@ -100,6 +117,15 @@ internal abstract class FastCgiConnection : IDisposable
     protected FastCgiException Lost(string message, Exception? cause)
         => IsAborted ? GivenUp(cause) : new FastCgiException(FastCgiError.ConnectionLost, message, cause);
 
+    // The deadline for reading is the only one that ends in a lost connection.
+    private void OnDeadline(FastCgiError error)
+    {
+        if (error != FastCgiError.ConnectionLost || _unread!.GivesUp(this))
+        {
+            Abort(error);
+        }
+    }
+
     private FastCgiException GivenUp(Exception? innerException)
     {
         var error = (FastCgiError)Volatile.Read(ref _abortError);
@@ -107,6 +133,7 @@ internal abstract class FastCgiConnection : IDisposable
         {
             FastCgiError.ResponseHeadTimeout => $"The response head from {Endpoint} was not complete within ResponseHeadTimeout.",
             FastCgiError.ResponseBufferFull => $"More of the response from {Endpoint} waited for the client than MultiplexingBufferSize allows.",
+            FastCgiError.ConnectionLost => $"The application at {Endpoint} has left the request on a kept connection unread: it is still at work behind its last response.",
             FastCgiError.ActivityTimeout => $"Nothing moved to or from {Endpoint} for ActivityTimeout.",
             _ => $"The request to {Endpoint} was given up.",
         };

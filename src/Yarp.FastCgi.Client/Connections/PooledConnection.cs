@@ -6,10 +6,13 @@ internal abstract class PooledConnection : FastCgiConnection
     protected PooledConnection(FastCgiEndpoint endpoint, TimeProvider timeProvider)
         : base(endpoint, timeProvider)
     {
-        CreatedTimestamp = timeProvider.GetTimestamp();
     }
 
-    public long CreatedTimestamp { get; }
+    /// <summary>
+    /// When its first request was complete. Its age is counted from here: a connection that waited for a worker in the application's backlog has
+    /// not had its turn yet.
+    /// </summary>
+    public long KeptSinceTimestamp { get; set; }
 
     /// <summary>When the pool took the connection back; meaningful while it is idle.</summary>
     public long IdleSinceTimestamp { get; set; }

@@ -1,10 +1,18 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace Yarp.FastCgi.Client.Connections;
 
 /// <summary>A socket that one request at a time uses. Closing it is what ends pending operations.</summary>
 internal sealed class SocketConnection : PooledConnection
 {
+    // Linux, asm-generic/socket.h and linux/sock_diag.h: nine numbers of 32 bits, the third of which counts what was sent and is not read.
+    // So it is for unix sockets, where the bytes stay with the sender until the receiver takes them; TCP counts until they are acknowledged.
+    private const int SolSocket = 1;
+    private const int SoMeminfo = 55;
+    private const int MeminfoCount = 9;
+    private const int WmemAlloc = 2;
+
     private readonly Socket _socket;
     private int _disposed;
 
@@ -12,6 +20,26 @@ internal sealed class SocketConnection : PooledConnection
         : base(endpoint, timeProvider)
     {
         _socket = socket;
+    }
+
+    public override bool CanTellUnreadBytes => OperatingSystem.IsLinux() && _socket.AddressFamily == AddressFamily.Unix;
+
+    public override bool HasUnreadBytes
+    {
+        get
+        {
+            Span<uint> memory = stackalloc uint[MeminfoCount];
+            try
+            {
+                return CanTellUnreadBytes
+                    && _socket.GetRawSocketOption(SolSocket, SoMeminfo, MemoryMarshal.AsBytes(memory)) > WmemAlloc * sizeof(uint)
+                    && memory[WmemAlloc] > 0;
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
     }
 
     public override ValueTask<int> ReceiveAsync()

@@ -43,7 +43,10 @@ public sealed record FastCgiClusterOptions : FastCgiRouteOptions
     /// <summary>Requests sent over a kept connection before it is closed. Range 1 to 1000000000. Default: 1000.</summary>
     public int? MaxRequestsPerConnection { get; init; }
 
-    /// <summary>Age at which a kept connection is not reused any more. Above zero, up to 24 days. Default: 10 minutes.</summary>
+    /// <summary>
+    /// Age at which a kept connection is closed, in use without a pause or not: others who wait for its worker get their turn.
+    /// Above zero, up to 24 days. Default: 1 second, 10 minutes with Multiplexing.
+    /// </summary>
     public TimeSpan? MaxConnectionLifetime { get; init; }
 
     /// <summary>

@@ -349,12 +349,19 @@ internal static class FastCgiSettings
         Summary = "Requests sent over a kept connection before it is closed.",
     };
 
-    public static readonly ValueSetting<FastCgiClusterOptions, TimeSpan> MaxConnectionLifetime = Time(
-        nameof(FastCgiClusterOptions.MaxConnectionLifetime),
-        TimeSpan.FromMinutes(10),
-        static options => options.MaxConnectionLifetime,
-        static (options, value) => options with { MaxConnectionLifetime = value },
-        "Age at which a kept connection is not reused any more.");
+    /// <summary>The default where connections hold no worker.</summary>
+    public static readonly TimeSpan MultiplexedConnectionLifetime = TimeSpan.FromMinutes(10);
+
+    public static readonly ValueSetting<FastCgiClusterOptions, TimeSpan> MaxConnectionLifetime = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MaxConnectionLifetime),
+        Format = new TimeFormat(),
+        Default = TimeSpan.FromSeconds(1),
+        DefaultNote = "`00:00:01`; with `Multiplexing` `00:10:00`",
+        Get = static options => options.MaxConnectionLifetime,
+        Set = static (options, value) => options with { MaxConnectionLifetime = value },
+        Summary = "Age at which a kept connection is closed, in use without a pause or not: others who wait for its worker get their turn.",
+    };
 
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxResponseHeadSize = new()
     {

@@ -95,7 +95,8 @@ internal static class SettingsResolver
         IdleTimeout = FastCgiSettings.IdleTimeout.Resolve(options),
         MaxIdleConnections = FastCgiSettings.MaxIdleConnections.Resolve(options),
         MaxRequestsPerConnection = FastCgiSettings.MaxRequestsPerConnection.Resolve(options),
-        MaxConnectionLifetime = FastCgiSettings.MaxConnectionLifetime.Resolve(options),
+        MaxConnectionLifetime = options.MaxConnectionLifetime
+            ?? (FastCgiSettings.Multiplexing.Resolve(options) ? FastCgiSettings.MultiplexedConnectionLifetime : FastCgiSettings.MaxConnectionLifetime.Default),
         MaxResponseHeadSize = FastCgiSettings.MaxResponseHeadSize.Resolve(options),
         Multiplexing = FastCgiSettings.Multiplexing.Resolve(options),
         MaxMultiplexedRequests = FastCgiSettings.MaxMultiplexedRequests.Resolve(options),

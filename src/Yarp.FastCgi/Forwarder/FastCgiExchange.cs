@@ -16,13 +16,16 @@ namespace Yarp.FastCgi.Forwarder;
 /// One request to an application and its response: rents the connection, sends params and body, reads the response head, and gives
 /// the connection back in the state that it deserves. Sending the body and reading the response go on at the same time (E14, E15).
 /// </summary>
-internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
+internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDisposable
 {
     /// <inheritdoc cref="FastCgiConnection.RequestId"/>
     public const ushort RequestId = FastCgiConnection.RequestId;
 
     // Of a body that the client does not get, so much is read for the sake of the connection.
     private const int MaxDroppedBody = 256 * 1024;
+
+    // Far above what a free worker takes to wake up, and below what a user takes for slow.
+    private static readonly TimeSpan ReadingPatience = TimeSpan.FromMilliseconds(100);
 
     private readonly TimeSpan _activityTimeout;
     private readonly ILogger _logger;
@@ -266,6 +269,19 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// <summary>Gives the request up.</summary>
     public void Abort() => _connection?.Abort(FastCgiError.Canceled);
 
+    // A worker that waits for a request reads it at once. One that does not is at work behind its last response
+    // (fastcgi_finish_request, G10), and the request waits for that although other workers may be free.
+    bool IUnreadRequest.GivesUp(FastCgiConnection connection)
+    {
+        if (connection.HasUnreadBytes && _attempts < _target.Retries.MaxAttempts && _target.Pool.HasRoom && _target.Retries.TrySpendOnUnread())
+        {
+            return true;
+        }
+
+        ArmForHead(connection);
+        return false;
+    }
+
     void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _site.ToString())).Write(text);
 
     /// <summary>Whether the application has answered without the whole body of the request.</summary>
@@ -395,7 +411,15 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
     private async ValueTask SendAndReadHeadAsync(FastCgiConnection connection, ReadOnlyMemory<byte> head)
     {
-        ArmForHead(connection);
+        if (_mayReuse && _body is null && connection is { CompletedRequests: > 0, CanTellUnreadBytes: true })
+        {
+            connection.WatchUnread(this, ReadingPatience);
+        }
+        else
+        {
+            ArmForHead(connection);
+        }
+
         try
         {
             await connection.SendAsync(head).ConfigureAwait(false);

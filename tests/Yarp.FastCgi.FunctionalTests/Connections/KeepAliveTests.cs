@@ -6,7 +6,7 @@ namespace Yarp.FastCgi.FunctionalTests.Connections;
 
 public class KeepAliveTests
 {
-    private const string On = """ "KeepAlive": true, "IdleTimeout": "01:00:00" """;
+    private const string On = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "01:00:00" """;
 
     [Fact]
     public async Task Off_EachRequest_HasAConnectionOfItsOwn()
@@ -58,7 +58,7 @@ public class KeepAliveTests
     public async Task On_IdleTimeout_ClosesTheConnection()
     {
         await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok"));
-        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true, "IdleTimeout": "00:00:00.1" """ });
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "00:00:00.1" """ });
 
         Assert.Equal("ok", await proxy.Client.GetStringAsync("/"));
 

@@ -7,7 +7,7 @@ namespace Yarp.FastCgi.FunctionalTests.Forwarding;
 /// <summary>Which request goes over a kept connection, and what happens when it turns out closed (E40, E41, E42).</summary>
 public class KeepAliveTests
 {
-    private const string KeepAlive = """ "KeepAlive": true, "IdleTimeout": "01:00:00" """;
+    private const string KeepAlive = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "01:00:00" """;
 
     [Theory]
     [InlineData("HEAD", BodyKeeping.Memory, 0, ForwardingPath.Direct)]

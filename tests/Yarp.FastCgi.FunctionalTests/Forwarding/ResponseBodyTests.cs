@@ -9,7 +9,7 @@ namespace Yarp.FastCgi.FunctionalTests.Forwarding;
 /// <summary>Where a response ends, and what becomes of both connections behind it.</summary>
 public class ResponseBodyTests
 {
-    private const string KeepAlive = """ "KeepAlive": true, "IdleTimeout": "01:00:00" """;
+    private const string KeepAlive = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "01:00:00" """;
     private const string Get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     [Theory]

@@ -38,7 +38,7 @@ public class PhpFpmTests
     {
         await using var site = await PhpSite.StartAsync(
             new PhpFpmOptions { Children = 1, Ini = new Dictionary<string, string> { ["enable_post_data_reading"] = "0" } },
-            clusterFastCgi: """ "KeepAlive": true, "MaxConnections": 1, "IdleTimeout": "00:01:00" """);
+            clusterFastCgi: """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "MaxConnections": 1, "IdleTimeout": "00:01:00" """);
         site.Write("page.php", "<?php echo $_SERVER['REQUEST_METHOD'], ' ', $_SERVER['QUERY_STRING'];");
 
         for (var i = 0; i < 5; i++)

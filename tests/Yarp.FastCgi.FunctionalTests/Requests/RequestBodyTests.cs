@@ -255,7 +255,7 @@ public class RequestBodyTests
     public async Task ParallelClients_MixedBodies_NoResponseIsMixedUp()
     {
         await using var responder = ScriptedResponder.Start(request => Reply.Bytes([.. Encoding.ASCII.GetBytes(request["QUERY_STRING"]!), .. request.Stdin]));
-        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true, "MaxConnections": 20 """ });
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "MaxConnections": 20 """ });
 
         await Task.WhenAll(Enumerable.Range(0, 200).Select(async client =>
         {

@@ -141,7 +141,7 @@ public class UpgradeHandshakeTests
             await connection.EndRequestAsync();
             await connection.WaitForPeerCloseAsync();
         });
-        await using var proxy = await TestProxy.StartAsync(UpgradeScripts.Options(responder, errors, path, connections: """ "KeepAlive": true, "IdleTimeout": "01:00:00" """));
+        await using var proxy = await TestProxy.StartAsync(UpgradeScripts.Options(responder, errors, path, connections: """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "01:00:00" """));
 
         if (http2)
         {

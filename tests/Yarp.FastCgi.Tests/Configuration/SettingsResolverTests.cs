@@ -53,7 +53,7 @@ public class SettingsResolverTests
                 IdleTimeout = TimeSpan.FromSeconds(5),
                 MaxIdleConnections = 65535,
                 MaxRequestsPerConnection = 1000,
-                MaxConnectionLifetime = TimeSpan.FromMinutes(10),
+                MaxConnectionLifetime = TimeSpan.FromSeconds(1),
                 MaxResponseHeadSize = 32768,
                 Multiplexing = false,
                 MaxMultiplexedRequests = 100,

@@ -236,7 +236,7 @@ internal sealed class PoolModel(ConnectionSettings settings)
 
     private void LookAtIdle()
     {
-        foreach (var connection in _idle.FindAll(connection => _now - _idleSince[connection] >= settings.IdleTimeout || connection.IsDisturbed))
+        foreach (var connection in _idle.FindAll(connection => _now - _idleSince[connection] >= settings.IdleTimeout || connection.IsDisturbed || !IsYoung(connection)))
         {
             _idle.Remove(connection);
             Close(connection);
@@ -254,7 +254,7 @@ internal sealed class PoolModel(ConnectionSettings settings)
 
     private bool IsYoung(FakeConnection connection) => _now - _made[connection] < settings.MaxConnectionLifetime;
 
-    // At the latest when the oldest is due, and once in a second for those that the application has disturbed.
+    // At the latest when the oldest is due, and once in a second for those that the application has disturbed, or that are too old.
     private void PlanLookAtIdle()
     {
         if (_idle.Count > 0)

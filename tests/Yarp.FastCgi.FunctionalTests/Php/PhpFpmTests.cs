@@ -48,6 +48,9 @@ public class PhpFpmTests
             Assert.Equal($"POST {i}", await posted.Content.ReadAsStringAsync());
             Assert.Equal($"GET {i}", await site.Client.GetStringAsync($"/page.php?{i}"));
         }
+
+        // A rest of the body would begin the next request, on which php-fpm closes; that one would be sent again.
+        Assert.DoesNotContain(site.Proxy.Logs.Ours, entry => entry.EventId.Name == "StaleConnection");
     }
 
     [RequiresProgramFact(ExternalProgram.PhpFpm)]

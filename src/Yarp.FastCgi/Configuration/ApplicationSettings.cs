@@ -41,7 +41,15 @@ internal sealed record ApplicationSettings
 
     public required string RequestBufferDirectory { get; init; }
 
+    public required TimeSpan RequestDrainTimeout { get; init; }
+
+    public required bool IgnoreClientAbort { get; init; }
+
+    public required TimeSpan ClientAbortTimeout { get; init; }
+
     public required bool AcceptStatusLine { get; init; }
+
+    public required bool Upgrade { get; init; }
 
     public required bool LocalRedirect { get; init; }
 

@@ -164,6 +164,36 @@ internal static class FastCgiSettings
         Summary = "Directory of those temporary files.",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, TimeSpan> RequestDrainTimeout = new()
+    {
+        Name = nameof(FastCgiRouteOptions.RequestDrainTimeout),
+        Format = new TimeFormat(),
+        Default = TimeSpan.FromSeconds(30),
+        Get = static options => options.RequestDrainTimeout,
+        Set = static (options, value) => options with { RequestDrainTimeout = value },
+        Summary = "How long the rest of a streamed body is read and dropped behind an answer that came without it; then the client's connection is closed.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> IgnoreClientAbort = new()
+    {
+        Name = nameof(FastCgiRouteOptions.IgnoreClientAbort),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.IgnoreClientAbort,
+        Set = static (options, value) => options with { IgnoreClientAbort = value },
+        Summary = "Whether a request that the application has may go on when its client goes away; otherwise its connection is closed at once.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, TimeSpan> ClientAbortTimeout = new()
+    {
+        Name = nameof(FastCgiRouteOptions.ClientAbortTimeout),
+        Format = new TimeFormat(),
+        Default = TimeSpan.FromMinutes(1),
+        Get = static options => options.ClientAbortTimeout,
+        Set = static (options, value) => options with { ClientAbortTimeout = value },
+        Summary = "How long a request of `IgnoreClientAbort` may go on without its client.",
+    };
+
     public static readonly ValueSetting<FastCgiRouteOptions, bool> AcceptStatusLine = new()
     {
         Name = nameof(FastCgiRouteOptions.AcceptStatusLine),
@@ -172,6 +202,16 @@ internal static class FastCgiSettings
         Get = static options => options.AcceptStatusLine,
         Set = static (options, value) => options with { AcceptStatusLine = value },
         Summary = "Whether a response may begin with a status line of HTTP in place of the field `Status`; otherwise that is 502.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> Upgrade = new()
+    {
+        Name = nameof(FastCgiRouteOptions.Upgrade),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.Upgrade,
+        Set = static (options, value) => options with { Upgrade = value },
+        Summary = "Whether a client's wish for WebSocket is passed on to the application, which then speaks it over STDIN and STDOUT (see below).",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, bool> LocalRedirect = new()
@@ -372,7 +412,11 @@ internal static class FastCgiSettings
         RequestBuffering,
         RequestBufferSize,
         RequestBufferDirectory,
+        RequestDrainTimeout,
+        IgnoreClientAbort,
+        ClientAbortTimeout,
         AcceptStatusLine,
+        Upgrade,
         LocalRedirect,
         InterceptErrors,
         ErrorPath,

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Forwarder;
 
@@ -17,8 +18,9 @@ internal static class ErrorTypes
         OperationCanceledException or FastCgiException { Error: FastCgiError.Canceled } => failure.IsCanceled ? "canceled" : "request_timeout",
         FastCgiException known => Get(known.Error),
         TimeoutException => "request_body_timeout",
+        UpgradeRefusedException => "upgrade_refused",
         BadHttpRequestException => "request_body",
-        _ => Other,
+        _ => failure.IsCanceled ? "canceled" : Other,
     };
 
     public static string Get(FastCgiError error) => error switch
@@ -41,6 +43,7 @@ internal static class ErrorTypes
         FastCgiError.UnknownRole => "unknown_role",
         FastCgiError.Canceled => "canceled",
         FastCgiError.InvalidResponseBody => "invalid_response_body",
+        FastCgiError.InvalidAuthorization => "invalid_authorization",
         _ => Other,
     };
 }

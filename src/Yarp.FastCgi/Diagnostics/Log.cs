@@ -53,6 +53,15 @@ internal static partial class Log
     [LoggerMessage(31, LogLevel.Warning, "{Cause} on {Where}: the request is not sent again, because too many of the cluster's recent requests were (Retries:Budget).", EventName = "RetryBudgetSpent")]
     public static partial void RetryBudgetSpent(ILogger logger, string cause, string where);
 
+    [LoggerMessage(32, LogLevel.Information, "request_drain_timeout on {Where}: the application answered without the whole body, and its rest did not end within RequestDrainTimeout ({Timeout}): the client's connection was closed.", EventName = "RequestDrainTimeout")]
+    public static partial void RequestDrainTimeout(ILogger logger, string where, TimeSpan timeout);
+
+    [LoggerMessage(40, LogLevel.Debug, "{Where}: refused with {StatusCode}.", EventName = "AuthorizerRefused")]
+    public static partial void AuthorizerRefused(ILogger logger, string where, int statusCode);
+
+    [LoggerMessage(41, LogLevel.Error, "The FastCGI authorizer of cluster '{ClusterId}' is required for {Resource}, but can be asked for an HttpContext only: refused.", EventName = "AuthorizerWithoutRequest")]
+    public static partial void AuthorizerWithoutRequest(ILogger logger, string clusterId, string resource);
+
     [LoggerMessage(61, LogLevel.Warning, "The path {Path} of a request on {Where} has a control character or a dot segment, which no name of a file has: answered {StatusCode}.", EventName = "PathRefused")]
     public static partial void PathRefused(ILogger logger, string path, string where, int statusCode);
 

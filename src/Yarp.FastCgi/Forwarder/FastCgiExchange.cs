@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
@@ -25,6 +26,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
     private readonly TimeSpan _activityTimeout;
     private readonly ILogger _logger;
+    private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
     private readonly string _method;
     private readonly Lock _phase = new();
@@ -36,6 +38,8 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private Activity? _activity;
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _cancellation;
+    private CancellationToken _routeTimeout;
+    private ITimer? _withoutClient;
     private ReadOnlyMemory<byte> _head;
     private RequestBody? _body;
     private bool _mayReplay;
@@ -46,15 +50,22 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private StderrLog? _stderr;
     private bool _headIsRead;
 
-    public FastCgiExchange(ForwardingTarget target, RequestSite site, string method, TimeSpan activityTimeout, ILogger logger, FastCgiMetrics metrics)
+    public FastCgiExchange(ForwardingTarget target, RequestSite site, string method, TimeSpan activityTimeout, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger)
     {
         _target = target;
         _site = site;
         _method = method;
         _activityTimeout = activityTimeout;
-        _logger = logger;
+        _timeProvider = timeProvider;
         _metrics = metrics;
+        _logger = logger;
     }
+
+    /// <summary>How long the request may go on when its client goes away; null ends it at once.</summary>
+    public TimeSpan? ClientAbortTimeout { get; init; }
+
+    /// <summary>Whether STDIN stays open behind the request, to go on with <see cref="SendStdin"/>. The connection then serves no other request.</summary>
+    public bool IsForUpgrade { get; init; }
 
     /// <summary>Where the request went last.</summary>
     public ForwardingTarget Target => _target;
@@ -82,6 +93,11 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         _head = head;
         _body = body;
         _cancellationToken = cancellationToken;
+        if (ClientAbortTimeout is not null && _site.Context?.Features.Get<IHttpRequestTimeoutFeature>() is { } timeouts)
+        {
+            _routeTimeout = timeouts.RequestTimeoutToken;
+        }
+
         _mayReplay = CanReplay && _target.Retries.MayReplay(_method);
         _mayReuse = _mayReplay && _target.Retries.ReplacesStaleConnections;
         _target.Retries.OnRequest();
@@ -125,6 +141,21 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         }
     }
 
+    /// <summary>Goes on with STDIN of an upgrade while the response is read.</summary>
+    /// <param name="body">What is sent; it is canceled when the exchange ends first.</param>
+    public void SendStdin(RequestBody body)
+    {
+        Debug.Assert(IsForUpgrade, "STDIN was closed behind the request.");
+        if (_requestSent.IsCompletedSuccessfully)
+        {
+            _body = body;
+            _requestSent = SendBodyAsync(_connection!, body);
+        }
+    }
+
+    /// <summary>The token of <see cref="SendAsync"/> gives the request up no longer: the caller says when, by <see cref="Abort"/>.</summary>
+    public void LeaveCancellationToCaller() => _cancellation.Dispose();
+
     /// <summary>Receives more of the response, for at most the activity timeout.</summary>
     /// <returns>0 when the application has closed the connection.</returns>
     /// <exception cref="FastCgiException">The request failed.</exception>
@@ -139,7 +170,43 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// is still at work behind its answer is not cut off. The client has its answer, or gets one from elsewhere: nothing here fails.
     /// </summary>
     /// <param name="atFirstPause">What is to be done as soon as the application pauses.</param>
-    public async ValueTask DropBodyAsync(Func<Task>? atFirstPause = null)
+    public ValueTask DropBodyAsync(Func<Task>? atFirstPause = null) => DropBodyAsync(MaxDroppedBody, atFirstPause);
+
+    /// <summary>Reads the rest of a response whose client is gone, for as long as <see cref="ClientAbortTimeout"/> lets it.</summary>
+    public ValueTask FinishWithoutClientAsync() => DropBodyAsync(long.MaxValue, atFirstPause: null);
+
+    /// <summary>Whether the request goes on without its client.</summary>
+    public bool TryGoOnWithoutClient()
+    {
+        lock (_phase)
+        {
+            if (_withoutClient is not null)
+            {
+                return true;
+            }
+
+            // A route's timeout looks like a client that goes away. A body that the client has not finished ends the request by itself.
+            if (ClientAbortTimeout is not { } timeout || _connection is not { } connection || _routeTimeout.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            _withoutClient = _timeProvider.CreateTimer(
+                static state => ((FastCgiConnection)state!).Abort(FastCgiError.Canceled), connection, timeout, Timeout.InfiniteTimeSpan);
+            return true;
+        }
+    }
+
+    /// <summary>Ends the request for a client that is gone, unless it goes on without it.</summary>
+    public void GiveUp()
+    {
+        if (!TryGoOnWithoutClient())
+        {
+            Abort();
+        }
+    }
+
+    private async ValueTask DropBodyAsync(long limit, Func<Task>? atFirstPause)
     {
         var dropped = 0L;
         try
@@ -148,7 +215,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
             {
                 switch (Response.TryReadBody(out var content))
                 {
-                    case BodyReadStatus.Content when (dropped += content.Length) > MaxDroppedBody:
+                    case BodyReadStatus.Content when (dropped += content.Length) > limit:
                         Abort();
                         return;
 
@@ -200,10 +267,18 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
     void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _site.ToString())).Write(text);
 
-    /// <summary>Ends the exchange, once or more often. The connection is kept only under rule E40.</summary>
+    /// <summary>Whether the application has answered without the whole body of the request.</summary>
+    public bool IsRequestIncomplete => !_requestSent.IsCompletedSuccessfully;
+
+    /// <summary>Gives the connection back; it is kept only under rule E40. The client's body is not read any more.</summary>
+    public ValueTask ReleaseConnectionAsync()
+        => ReleaseConnectionAsync(reusable: !IsForUpgrade && _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully);
+
+    /// <summary>Ends the exchange, once or more often.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ReleaseAsync(reusable: _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully).ConfigureAwait(false);
+        await ReleaseConnectionAsync().ConfigureAwait(false);
+        EndAttempt();
     }
 
     private async ValueTask SendUntilAnsweredAsync()
@@ -238,7 +313,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         var connection = await _target.Pool.RentAsync(_mayReuse, _cancellationToken).ConfigureAwait(false);
         _connection = connection;
         _response = new ResponseReader(connection, RequestId, _target.Connections.MaxResponseHeadSize, this);
-        _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiConnection)state!).Abort(FastCgiError.Canceled), connection);
+        _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiExchange)state!).GiveUp(), this);
         await SendAndReadHeadAsync(connection, _head).ConfigureAwait(false);
     }
 
@@ -279,13 +354,14 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         }
 
         _metrics.OnRetry(RetryCauses.GetWord(cause));
-        await ReleaseAsync(reusable: false).ConfigureAwait(false);
+        await ReleaseConnectionAsync(reusable: false).ConfigureAwait(false);
+        EndAttempt();
         if (next is not null)
         {
             var context = _site.Context!;
             _target.Others!.MoveTo(context, next, failure is null ? ForwarderError.None : ForwardingFailure.OfAttempt(failure.Error), failure);
             _target = _target with { Pool = _target.Pools!.Get(next.Model.Config.Address) };
-            _site = new RequestSite(context, _target.Pool.Endpoint);
+            _site = _site.At(next, _target.Pool.Endpoint);
         }
 
         return true;
@@ -377,29 +453,40 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         }
     }
 
-    private async ValueTask ReleaseAsync(bool reusable)
+    private async ValueTask ReleaseConnectionAsync(bool reusable)
     {
-        if (_connection is { } connection)
+        if (_connection is not { } connection)
         {
-            _connection = null;
-            _cancellation.Dispose();
-            if (!_requestSent.IsCompleted)
-            {
-                // The application has answered without the rest of the body (E15).
-                connection.Abort(FastCgiError.Canceled);
-                _body!.Cancel();
-            }
-
-            await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_response!.SkippedType is { } type)
-            {
-                Log.RecordsSkipped(_logger, _site.ToString(), (byte)type);
-            }
-
-            _response.Dispose();
-            _target.Pool.Return(connection, reusable);
+            return;
         }
 
+        lock (_phase)
+        {
+            // The other party is the client's going away: from here on it finds nothing to give up.
+            _connection = null;
+        }
+
+        _cancellation.Dispose();
+        _withoutClient?.Dispose();
+        if (!_requestSent.IsCompleted)
+        {
+            // The application has answered without the rest of the body (E15).
+            connection.Abort(FastCgiError.Canceled);
+            _body!.Cancel();
+        }
+
+        await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_response!.SkippedType is { } type)
+        {
+            Log.RecordsSkipped(_logger, _site.ToString(), (byte)type);
+        }
+
+        _response.Dispose();
+        _target.Pool.Return(connection, reusable);
+    }
+
+    private void EndAttempt()
+    {
         _stderr?.Complete();
         _stderr = null;
         _activity?.Dispose();

@@ -11,6 +11,7 @@ namespace Yarp.FastCgi.Forwarder;
 /// <summary>
 /// Forwards one request to a FastCGI application and its response to the client:
 /// <code>
+///   (0) find out whether the client wishes for an upgrade
 ///   (1) run the transforms, if the route has any that matter    client --► gateway
 ///   (2) find the script
 ///   (3) receive the body, unless it is streamed                 client --► gateway
@@ -21,12 +22,14 @@ namespace Yarp.FastCgi.Forwarder;
 ///   (8) set status and header fields
 ///   (9) copy the body as it comes                               client ◄-- gateway ◄-- application
 ///  (10) give the connection back, in step or closed
+///  (11) or, behind 101, carry bytes both ways until one side ends  client ◄-► gateway ◄-► application
 /// </code>
 /// Whatever fails on the way ends in <see cref="FailureAnswer"/>: it answers, or resets a response that has begun.
 /// </summary>
 internal sealed class FastCgiForwarder
 {
-    private static readonly TimeSpan DefaultActivityTimeout = TimeSpan.FromSeconds(100);
+    /// <summary>YARP's own, for clusters that set none.</summary>
+    public static readonly TimeSpan DefaultActivityTimeout = TimeSpan.FromSeconds(100);
 
     private readonly RequestRecords _records;
     private readonly TimeProvider _timeProvider;
@@ -67,6 +70,7 @@ internal sealed class FastCgiForwarder
         var request = CgiRequest.FromHttpContext(context);
         var hasBody = RequestTraits.HasBody(context);
 
+        UpgradeRequest? upgrade = null;
         TransformedRequest? transformed = null;
         RequestBody? body = null;
         FastCgiExchange? exchange = null;
@@ -74,10 +78,18 @@ internal sealed class FastCgiForwarder
         var headIsRead = false;
         try
         {
+            // (0)
+            upgrade = UpgradeRequest.Read(context, application.Settings);
+            if (upgrade is not null)
+            {
+                request = request.ToUpgrade();
+                hasBody = false;
+            }
+
             // (1)
             if (transformer is not null)
             {
-                transformed = await TransformedRequest.CreateAsync(context, transformer, hasBody, aborted).ConfigureAwait(false);
+                transformed = await TransformedRequest.CreateAsync(context, transformer, request.Method, hasBody, aborted).ConfigureAwait(false);
                 if (IsResponseSet(context.Response))
                 {
                     Log.NotForwarding(_logger, site.ToString());
@@ -88,7 +100,7 @@ internal sealed class FastCgiForwarder
                 isTransformed = true;
             }
 
-            request = request with { ContentLength = hasBody ? null : RequestTraits.GetLengthOfNoBody(context.Request, request.Method) };
+            request = request with { ContentLength = hasBody || upgrade is not null ? null : RequestTraits.GetLengthOfNoBody(context.Request, request.Method) };
             for (var redirects = 0; ; redirects++)
             {
                 // (2)
@@ -107,23 +119,44 @@ internal sealed class FastCgiForwarder
                     request = request with { ContentLength = body.Length };
                 }
 
-                // (4)
+                // (4) A script that is to explain an error is not asked for an upgrade.
+                var offered = request.IsForError ? null : upgrade;
                 using var writer = new RequestWriter();
-                var bodyIsInline = _records.Write(writer, context.Request, request, transformed, application, script, target.Connections.KeepAlive, body);
+                var bodyIsInline = _records.Write(writer, context.Request, request, transformed, application, script, target.Connections.KeepAlive, body, offered);
 
                 // (5)
-                exchange = new FastCgiExchange(target, site, request.Method, activityTimeout, _logger, _metrics);
+                exchange = new FastCgiExchange(target, site, request.Method, activityTimeout, _timeProvider, _metrics, _logger)
+                {
+                    IsForUpgrade = offered is not null,
+
+                    // A caller that gives the request up itself is to be obeyed, and a conversation needs two.
+                    ClientAbortTimeout = application.Settings.IgnoreClientAbort && linked is null && offered is null ? application.Settings.ClientAbortTimeout : null,
+                };
                 await exchange.SendAsync(writer.Written, bodyIsInline ? null : body, aborted).ConfigureAwait(false);
 
                 // (6)
-                var head = await ResponseHead.ReadFinalAsync(exchange, application.Settings.AcceptStatusLine).ConfigureAwait(false);
+                var head = await ResponseHead.ReadFinalAsync(exchange, application.Settings.AcceptStatusLine, mayUpgrade: offered is not null).ConfigureAwait(false);
                 while (await exchange.TryReplaceAsync(head.StatusCode).ConfigureAwait(false))
                 {
-                    head = await ResponseHead.ReadFinalAsync(exchange, application.Settings.AcceptStatusLine).ConfigureAwait(false);
+                    head = await ResponseHead.ReadFinalAsync(exchange, application.Settings.AcceptStatusLine, mayUpgrade: offered is not null).ConfigureAwait(false);
                 }
 
                 (target, site, headIsRead) = (exchange.Target, exchange.Site, true);
                 exchange.OnStatus(head.StatusCode);
+                var hidden = application.Sendfile is null ? HiddenFields.None : HiddenFields.ForGateway;
+                if (offered is not null)
+                {
+                    if (head.IsUpgrade)
+                    {
+                        // (11) For hours, maybe: the buffer of the params is not held as long.
+                        writer.Dispose();
+                        var upgraded = new UpgradedConnection(context, offered, exchange, _timeProvider, _logger);
+                        return await upgraded.RunAsync(head, hidden, transformer, cancellationToken).ConfigureAwait(false);
+                    }
+
+                    // An application that reads all of its input first waits for the end of it.
+                    exchange.SendStdin(new SpooledRequestBody([], length: 0));
+                }
 
                 // (7)
                 var instruction = await ResponseInstruction.ReadAsync(exchange, head, application, request).ConfigureAwait(false);
@@ -152,7 +185,7 @@ internal sealed class FastCgiForwarder
                     head = head.OrStatus(request.RedirectStatus);
                 }
 
-                var hidden = application.Sendfile is null ? HiddenFields.None : HiddenFields.ForGateway;
+                upgrade?.ThrowIfTakenForAccepted(head.StatusCode);
                 if (instruction.Handling is ResponseHandling.ErrorPage or ResponseHandling.File)
                 {
                     await ReplacedResponse.SendAsync(context, transformer, exchange, head, hidden, instruction.File, site, _logger, aborted).ConfigureAwait(false);
@@ -174,11 +207,21 @@ internal sealed class FastCgiForwarder
                     await DirectResponse.CopyAsync(context, exchange, head, hidden, site, _logger).ConfigureAwait(false);
                 }
 
+                if (hasBody && exchange.IsRequestIncomplete && !application.Settings.RequestBuffering)
+                {
+                    await LateBody.DrainAsync(context, exchange, application.Settings.RequestDrainTimeout, _timeProvider, _logger).ConfigureAwait(false);
+                }
+
                 return ForwarderError.None;
             }
         }
         catch (Exception exception) when (ForwardingFailure.Classify(exception, exchange?.ClientBodyFailure, context, headIsRead) is { } failure)
         {
+            if (failure.IsCanceled && headIsRead && exchange is not null && exchange.TryGoOnWithoutClient())
+            {
+                await exchange.FinishWithoutClientAsync().ConfigureAwait(false);
+            }
+
             var cause = exchange?.ClientBodyFailure ?? exception;
             exchange?.OnFailure(ErrorTypes.Get(failure, cause), cause.Message);
             await FailureAnswer.GiveAsync(context, failure, cause, transformer, exchange?.Site ?? site, headIsRead, _logger).ConfigureAwait(false);

@@ -25,7 +25,7 @@ internal readonly record struct ForwardingFailure(ForwarderError Error, int Stat
         {
             OperationCanceledException or FastCgiException { Error: FastCgiError.Canceled } => Canceled(context, headIsRead),
             FastCgiException failure => FromApplication(failure.Error, headIsRead),
-            AmbiguousHeaderException bad => new(ForwarderError.RequestCreation, bad.StatusCode),
+            AmbiguousHeaderException or UpgradeRefusedException => new(ForwarderError.RequestCreation, ((BadHttpRequestException)exception).StatusCode),
             SpoolException => new(ForwarderError.RequestCreation, StatusCodes.Status500InternalServerError),
             _ when headIsRead && clientBodyFailure is null => null,
             BadHttpRequestException bad => new(ForwarderError.RequestBodyClient, bad.StatusCode),
@@ -48,7 +48,7 @@ internal readonly record struct ForwardingFailure(ForwarderError Error, int Stat
             => new(ForwarderError.RequestTimedOut, StatusCodes.Status504GatewayTimeout),
         FastCgiError.ParamTooLong
             => new(ForwarderError.RequestCreation, StatusCodes.Status431RequestHeaderFieldsTooLarge),
-        FastCgiError.InvalidResponseHead or FastCgiError.ResponseHeadTooLarge
+        FastCgiError.InvalidResponseHead or FastCgiError.ResponseHeadTooLarge or FastCgiError.InvalidAuthorization
             => new(ForwarderError.ResponseHeaders, StatusCodes.Status502BadGateway),
         FastCgiError.ActivityTimeout when !headIsRead
             => new(ForwarderError.RequestTimedOut, StatusCodes.Status504GatewayTimeout),

@@ -19,9 +19,9 @@ internal sealed class TransformedRequest : IDisposable
     private TransformedRequest(HttpRequestMessage message) => _message = message;
 
     /// <summary>Runs the transforms. If they set the response, the request is not to be forwarded.</summary>
-    public static async ValueTask<TransformedRequest> CreateAsync(HttpContext context, HttpTransformer transformer, bool hasBody, CancellationToken cancellationToken)
+    public static async ValueTask<TransformedRequest> CreateAsync(HttpContext context, HttpTransformer transformer, string method, bool hasBody, CancellationToken cancellationToken)
     {
-        var message = new HttpRequestMessage(HttpMethod.Parse(context.Request.Method), default(Uri));
+        var message = new HttpRequestMessage(HttpMethod.Parse(method), default(Uri));
         var content = hasBody ? new HeadersOnlyContent() : null;
         message.Content = content;
         try

@@ -24,14 +24,16 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
     private readonly DestinationPools _pools;
     private readonly FastCgiApplication _application;
     private readonly RequestHeaderEncoding _headerEncoding;
+    private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
     private readonly ILogger _logger;
 
-    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, FastCgiMetrics metrics, ILogger logger)
+    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger)
     {
         _pools = pools;
         _application = application;
         _headerEncoding = headerEncoding;
+        _timeProvider = timeProvider;
         _metrics = metrics;
         _logger = logger;
     }
@@ -60,7 +62,7 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
             }
 
             var target = new ForwardingTarget(pool, _pools.Settings, RetryPolicy.SameDestination);
-            var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _logger, _metrics);
+            var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _timeProvider, _metrics, _logger);
             return await ExchangeAsync(exchange, writer, body, request, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is FastCgiException { Error: FastCgiError.Canceled } && cancellationToken.IsCancellationRequested)

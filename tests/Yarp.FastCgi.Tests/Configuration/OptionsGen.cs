@@ -38,7 +38,11 @@ internal static class OptionsGen
         from buffering in OrNone(Gen.Bool)
         from bufferSize in OrNone(Gen.Int[0, 16 * 1024 * 1024])
         from bufferDirectory in AbsolutePath
+        from drainTimeout in Time
+        from ignoreAbort in OrNone(Gen.Bool)
+        from abortTimeout in Time
         from acceptStatusLine in OrNone(Gen.Bool)
+        from upgrade in OrNone(Gen.Bool)
         from localRedirect in OrNone(Gen.Bool)
         from interceptErrors in List(Gen.Int[400, 599].Select(status => $"{status}"), min: 0)
         from errorPath in OrNull(Name.Select(name => "/" + name))
@@ -62,7 +66,11 @@ internal static class OptionsGen
             RequestBuffering = buffering,
             RequestBufferSize = bufferSize,
             RequestBufferDirectory = bufferDirectory,
+            RequestDrainTimeout = drainTimeout,
+            IgnoreClientAbort = ignoreAbort,
+            ClientAbortTimeout = abortTimeout,
             AcceptStatusLine = acceptStatusLine,
+            Upgrade = upgrade,
             LocalRedirect = localRedirect,
             InterceptErrors = interceptErrors,
             ErrorPath = errorPath,
@@ -110,7 +118,11 @@ internal static class OptionsGen
             RequestBuffering = route.RequestBuffering,
             RequestBufferSize = route.RequestBufferSize,
             RequestBufferDirectory = route.RequestBufferDirectory,
+            RequestDrainTimeout = route.RequestDrainTimeout,
+            IgnoreClientAbort = route.IgnoreClientAbort,
+            ClientAbortTimeout = route.ClientAbortTimeout,
             AcceptStatusLine = route.AcceptStatusLine,
+            Upgrade = route.Upgrade,
             LocalRedirect = route.LocalRedirect,
             InterceptErrors = route.InterceptErrors,
             ErrorPath = route.ErrorPath,

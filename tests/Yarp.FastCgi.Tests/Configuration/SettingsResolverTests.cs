@@ -28,6 +28,10 @@ public class SettingsResolverTests
         Assert.True(settings.RequestBuffering);
         Assert.Equal(65536, settings.RequestBufferSize);
         Assert.Equal(Path.GetTempPath(), settings.RequestBufferDirectory);
+        Assert.Equal(TimeSpan.FromSeconds(30), settings.RequestDrainTimeout);
+        Assert.False(settings.IgnoreClientAbort);
+        Assert.Equal(TimeSpan.FromMinutes(1), settings.ClientAbortTimeout);
+        Assert.False(settings.Upgrade);
         Assert.True(settings.LocalRedirect);
         Assert.Empty(settings.InterceptErrors);
         Assert.Null(settings.ErrorPath);

@@ -21,7 +21,8 @@ internal static partial class DocumentTable
             }
             else if (!line.StartsWith("| ---", StringComparison.Ordinal))
             {
-                var cells = line.TrimEnd()[2..^2].Split(" | ");
+                // A cell may be empty.
+                var cells = line.Trim()[1..^1].Split('|', StringSplitOptions.TrimEntries);
                 rows.Add((cells[0], cells[^1]));
             }
         }

@@ -33,7 +33,7 @@ public class FastCgiExchangeTests
         writer.EndParams();
 
         await using var exchange = new FastCgiExchange(
-            target, new RequestSite(context: null, pool.Endpoint), "POST", TimeSpan.FromMinutes(1), NullLogger.Instance, new FastCgiMetrics(services.GetRequiredService<IMeterFactory>()));
+            target, new RequestSite(context: null, pool.Endpoint), "POST", TimeSpan.FromMinutes(1), TimeProvider.System, new FastCgiMetrics(services.GetRequiredService<IMeterFactory>()), NullLogger.Instance);
         await exchange.SendAsync(writer.Written, body, CancellationToken.None).AsTask().WithinAsync("the response head");
 
         Assert.Equal(403, (await ResponseHead.ReadFinalAsync(exchange, acceptStatusLine: false)).StatusCode);

@@ -27,9 +27,9 @@ internal sealed class ScriptResolver
     private readonly string _documentRoot;
     private readonly string _localRoot;
     private readonly string? _scriptFile;
-    private readonly IReadOnlyList<string> _index;
-    private readonly IReadOnlyList<string> _scriptExtensions;
-    private readonly IReadOnlyList<string> _tryFiles;
+    private readonly string[] _index;
+    private readonly string[] _scriptExtensions;
+    private readonly string[] _tryFiles;
     private readonly Mode _mode;
     private readonly string? _scriptFileToCheck;
     private readonly bool _mayLeaveRoot;
@@ -41,9 +41,9 @@ internal sealed class ScriptResolver
         _documentRoot = TrimEndSlash(settings.DocumentRoot);
         _localRoot = TrimEndSlash(settings.LocalRoot ?? settings.DocumentRoot);
         _scriptFile = settings.ScriptFile;
-        _index = settings.Index;
-        _scriptExtensions = settings.ScriptExtensions;
-        _tryFiles = settings.TryFiles;
+        _index = [.. settings.Index];
+        _scriptExtensions = [.. settings.ScriptExtensions];
+        _tryFiles = [.. settings.TryFiles];
         _mayLeaveRoot = settings.ScriptsOutsideRoot;
         _isWindows = OperatingSystem.IsWindows() || settings.DocumentRoot?.StartsWith('/') == false;
         _scriptFileToCheck = settings.CheckFile == FastCgiCheckFile.On ? GetLocalPath(settings.ScriptFile) : null;
@@ -72,7 +72,7 @@ internal sealed class ScriptResolver
         return _mode switch
         {
             Mode.WholeTree => ResolveWholeTree(path),
-            Mode.CheckFiles => _tryFiles.Count == 0 ? CheckDefault(path) : CheckTryFiles(path),
+            Mode.CheckFiles => _tryFiles.Length == 0 ? CheckDefault(path) : CheckTryFiles(path),
             _ => Split(path),
         };
     }
@@ -175,10 +175,11 @@ internal sealed class ScriptResolver
     private static ScriptLocation AskForSlash(in ScriptLocation location)
         => location.Outcome == ScriptOutcome.Script ? ScriptLocation.None(ScriptOutcome.DirectoryWithoutSlash) : location;
 
+    // The path is put in once, at the end: a client may have written the placeholder into it.
     private static string Expand(string entry, string path)
         => entry == PathPlaceholder ? path
-            : path[^1] == '/' ? entry.Replace(PathDirectory, path, StringComparison.Ordinal).Replace(PathPlaceholder, path, StringComparison.Ordinal)
-            : entry.Replace(PathPlaceholder, path, StringComparison.Ordinal);
+            : (path[^1] == '/' ? entry.Replace(PathDirectory, PathPlaceholder, StringComparison.Ordinal) : entry)
+                .Replace(PathPlaceholder, path, StringComparison.Ordinal);
 
     /// <summary>The walk over the files: the whole path is a file, or its first part that is an existing script has the rest as path info.</summary>
     private ScriptLocation CheckPath(string path)
@@ -194,14 +195,14 @@ internal sealed class ScriptResolver
             // A file has nothing below it: what a path leads to through one exists nowhere (E72). Files without a dot are not looked for.
             if (path.AsSpan(start, slash - start).Contains('.'))
             {
-                var part = path[..slash];
-                if (File.Exists(_localRoot + part))
+                var part = string.Concat(_localRoot, path.AsSpan(0, slash));
+                if (File.Exists(part))
                 {
-                    return EndsWithScriptExtension(path, slash) ? FoundFile(part, path[slash..]) : ScriptLocation.None(ScriptOutcome.NotAScript);
+                    return EndsWithScriptExtension(path, slash) ? FoundFile(path[..slash], path[slash..]) : ScriptLocation.None(ScriptOutcome.NotAScript);
                 }
 
                 // Nor has what does not exist, so a path of a thousand dots costs one look.
-                if (!Directory.Exists(_localRoot + part))
+                if (!Directory.Exists(part))
                 {
                     break;
                 }
@@ -286,12 +287,12 @@ internal sealed class ScriptResolver
             }
         }
 
-        return (_tryFiles.Count == 0 || _tryFiles.Contains(PathDirectory)) && path[^1] == '/' && TrySplit(WithIndex(path), out location)
+        return (_tryFiles.Length == 0 || _tryFiles.Contains(PathDirectory)) && path[^1] == '/' && TrySplit(WithIndex(path), out location)
             ? location
             : ScriptLocation.None(ScriptOutcome.NotFound);
     }
 
-    private string WithIndex(string path) => path[^1] == '/' && _index.Count > 0 ? path + _index[0] : path;
+    private string WithIndex(string path) => path[^1] == '/' && _index.Length > 0 ? path + _index[0] : path;
 
     private bool TrySplit(string path, out ScriptLocation location)
     {

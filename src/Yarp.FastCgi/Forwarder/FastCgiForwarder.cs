@@ -114,6 +114,7 @@ internal sealed class FastCgiForwarder
                 // (3) A full queue is refused before the client is invited to send its body (docs/decisions/0003-request-bodies.md).
                 if (hasBody)
                 {
+                    RequestTraits.ThrowIfCoded(context.Request);
                     target.Pool.ThrowIfQueueFull();
                     body = await ReceiveBodyAsync(context, application, activityTimeout, aborted).ConfigureAwait(false);
                     request = request with { ContentLength = body.Length };

@@ -10,6 +10,20 @@ internal static class RequestTraits
         => context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
 
     /// <summary>
+    /// Refuses a body in a coding other than chunked: the server takes only that one off, and FastCGI cannot tell the application of any
+    /// (RFC 9112, section 6.1).
+    /// </summary>
+    /// <exception cref="BadHttpRequestException">501.</exception>
+    public static void ThrowIfCoded(HttpRequest request)
+    {
+        var coding = request.Headers.TransferEncoding;
+        if (coding.Count > 0 && !(coding.Count == 1 && string.Equals(coding[0], "chunked", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new BadHttpRequestException("The request's body is in another transfer coding than chunked.", StatusCodes.Status501NotImplemented);
+        }
+    }
+
+    /// <summary>
     /// CONTENT_LENGTH of a request without a body: zero where a method expects one (E69) or the client said so; otherwise none
     /// (RFC 3875, section 4.1.2).
     /// </summary>

@@ -74,8 +74,9 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
         return new ResponseHead(info.StatusCode, GetUnusualReason(info), info.ContentLength, info.TransferCoding == TransferCoding.Chunked, info.HasStatus, info.HasLocation);
     }
 
+    // A phrase beyond ASCII, which servers have no way to send, gives way to the usual one.
     private static string? GetUnusualReason(in ResponseHeadInfo info)
-        => info.ReasonPhrase.IsEmpty || Ascii.Equals(info.ReasonPhrase, ReasonPhrases.GetReasonPhrase(info.StatusCode))
+        => info.ReasonPhrase.IsEmpty || !Ascii.IsValid(info.ReasonPhrase) || Ascii.Equals(info.ReasonPhrase, ReasonPhrases.GetReasonPhrase(info.StatusCode))
             ? null
             : Encoding.Latin1.GetString(info.ReasonPhrase);
 

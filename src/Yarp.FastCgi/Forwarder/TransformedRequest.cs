@@ -21,7 +21,7 @@ internal sealed class TransformedRequest : IDisposable
     /// <summary>Runs the transforms. If they set the response, the request is not to be forwarded.</summary>
     public static async ValueTask<TransformedRequest> CreateAsync(HttpContext context, HttpTransformer transformer, string method, bool hasBody, CancellationToken cancellationToken)
     {
-        var message = new HttpRequestMessage(HttpMethod.Parse(method), default(Uri));
+        var message = new HttpRequestMessage(GetMethod(method), default(Uri));
         var content = hasBody ? new HeadersOnlyContent() : null;
         message.Content = content;
         try
@@ -110,6 +110,10 @@ internal sealed class TransformedRequest : IDisposable
 
         return written[start..].ToString();
     }
+
+    /// <summary>Methods are told apart by case (RFC 9110, section 9.1), which HttpMethod.Parse changes.</summary>
+    private static HttpMethod GetMethod(string method)
+        => HttpMethod.Parse(method) is { } known && known.Method == method ? known : new HttpMethod(method);
 
     private string? GetContentType()
         => _message.Content is { } content && content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var values) ? values.ToString() : null;

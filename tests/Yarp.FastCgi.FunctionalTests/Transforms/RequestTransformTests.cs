@@ -51,6 +51,22 @@ public class RequestTransformTests
         Assert.Equal(expected, request["HTTP_X_TEST"]);
     }
 
+    [Theory]
+    [InlineData("get")]
+    [InlineData("Post")]
+    [InlineData("REPORT")]
+    public async Task AnyTransform_Method_StaysAsItWasSent(string method)
+    {
+        await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok"));
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { Route = """ "Transforms": [ { "RequestHeader": "X-A", "Set": "1" } ] """ });
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync($"{method} / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        await client.ReadToEndAsync();
+
+        Assert.Equal(method, Assert.Single(responder.Requests)["REQUEST_METHOD"]);
+    }
+
     [Fact]
     public async Task HttpMethodChange_Method_IsChangedForTheApplication()
     {

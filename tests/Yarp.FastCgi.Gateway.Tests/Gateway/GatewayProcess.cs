@@ -26,6 +26,17 @@ internal sealed class GatewayProcess : IDisposable
     /// <summary>The address of the management listener.</summary>
     public string ManagementUrl => Told("management").Single();
 
+    /// <summary>The descriptors that it has open.</summary>
+    public int CountDescriptors() => Directory.GetFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/fd")).Length;
+
+    /// <summary>Allows it no more than so many.</summary>
+    public void LimitDescriptors(int count)
+    {
+        using var limit = Process.Start("prlimit", [string.Create(CultureInfo.InvariantCulture, $"--pid={_process.Id}"), string.Create(CultureInfo.InvariantCulture, $"--nofile={count}:{count}")]);
+        limit.WaitForExit();
+        Assert.Equal(0, limit.ExitCode);
+    }
+
     /// <summary>Starts a gateway that stops without delay.</summary>
     public static Task<GatewayProcess> StartAsync(string currentDirectory, params string[] args)
         => StartAsync(currentDirectory, new Dictionary<string, string> { ["Gateway__DrainDelay"] = "00:00:00" }, args);

@@ -19,7 +19,7 @@ internal sealed record Difference(string Aspect, string Ours, string Nginx, stri
     /// <summary>The first version of nginx that does not any more; null when all later ones do.</summary>
     public Version? Before { get; init; }
 
-    /// <summary>The row of docs/semantics.md.</summary>
+    /// <summary>The row of docs/nginx-differences.md.</summary>
     public string Row
     {
         get

@@ -1,15 +1,15 @@
 namespace Yarp.FastCgi.FunctionalTests.Differential;
 
-/// <summary>docs/semantics.md lists the differences from nginx that the tests prove, and no others.</summary>
+/// <summary>docs/nginx-differences.md lists the differences from nginx that the tests prove, and no others.</summary>
 public class DifferenceDocumentTests
 {
-    private static readonly string Document = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "semantics.md"));
+    private static readonly string Document = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "nginx-differences.md"));
 
     [Fact]
-    public void Document_Requests_HasTheTable() => AssertHas("### Requests behind nginx and here", RequestDifferences.All);
+    public void Document_Requests_HasTheTable() => AssertHas("## Requests behind nginx and here", RequestDifferences.All);
 
     [Fact]
-    public void Document_Responses_HasTheTable() => AssertHas("### Responses behind nginx and here", ResponseDifferences.All);
+    public void Document_Responses_HasTheTable() => AssertHas("## Responses behind nginx and here", ResponseDifferences.All);
 
     private static void AssertHas(string heading, IEnumerable<Difference> table)
     {

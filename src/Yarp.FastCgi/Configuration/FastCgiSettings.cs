@@ -5,6 +5,8 @@ namespace Yarp.FastCgi.Configuration;
 /// <summary>The table of all options: the one place where each is described.</summary>
 internal static class FastCgiSettings
 {
+    private const int MaxConnectionsLimit = 65535;
+
     public static readonly TextSetting DocumentRoot = new()
     {
         Name = nameof(FastCgiRouteOptions.DocumentRoot),
@@ -270,7 +272,7 @@ internal static class FastCgiSettings
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxConnections = new()
     {
         Name = nameof(FastCgiClusterOptions.MaxConnections),
-        Format = new IntegerFormat(1, 65535, "connections"),
+        Format = new IntegerFormat(1, MaxConnectionsLimit, "connections"),
         Default = 100,
         DefaultNote = "`HttpClient:MaxConnectionsPerServer` of the cluster, else `100`",
         Get = static options => options.MaxConnections,
@@ -326,6 +328,17 @@ internal static class FastCgiSettings
         static (options, value) => options with { IdleTimeout = value },
         "How long a kept connection may stay unused before it is closed.");
 
+    public static readonly ValueSetting<FastCgiClusterOptions, int> MaxIdleConnections = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MaxIdleConnections),
+        Format = new IntegerFormat(0, MaxConnectionsLimit, "connections"),
+        Default = MaxConnectionsLimit,
+        DefaultNote = "`MaxConnections`",
+        Get = static options => options.MaxIdleConnections,
+        Set = static (options, value) => options with { MaxIdleConnections = value },
+        Summary = "Most kept connections to one destination that are unused at a time; beyond it the one longest out of use is closed.",
+    };
+
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxRequestsPerConnection = new()
     {
         Name = nameof(FastCgiClusterOptions.MaxRequestsPerConnection),
@@ -351,6 +364,36 @@ internal static class FastCgiSettings
         Get = static options => options.MaxResponseHeadSize,
         Set = static (options, value) => options with { MaxResponseHeadSize = value },
         Summary = "Most bytes of a response head, the blank line included; a longer one is 502.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, bool> Multiplexing = new()
+    {
+        Name = nameof(FastCgiClusterOptions.Multiplexing),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.Multiplexing,
+        Set = static (options, value) => options with { Multiplexing = value },
+        Summary = "Whether requests share connections, when the application says that it can (see Multiplexing).",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> MaxMultiplexedRequests = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MaxMultiplexedRequests),
+        Format = new IntegerFormat(1, 10_000, "requests"),
+        Default = 100,
+        Get = static options => options.MaxMultiplexedRequests,
+        Set = static (options, value) => options with { MaxMultiplexedRequests = value },
+        Summary = "Most requests at a time on one multiplexed connection; beyond it the next connection is made.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> MultiplexingBufferSize = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MultiplexingBufferSize),
+        Format = new IntegerFormat(256 * 1024, 1024 * 1024 * 1024, "bytes"),
+        Default = 16 * 1024 * 1024,
+        Get = static options => options.MultiplexingBufferSize,
+        Set = static (options, value) => options with { MultiplexingBufferSize = value },
+        Summary = "Most bytes of a response that wait for the client on a multiplexed connection; a request that exceeds it is aborted.",
     };
 
     public static readonly ValueSetting<FastCgiClusterOptions, int> RetryMaxAttempts = new()
@@ -429,9 +472,13 @@ internal static class FastCgiSettings
         ResponseHeadTimeout,
         KeepAlive,
         IdleTimeout,
+        MaxIdleConnections,
         MaxRequestsPerConnection,
         MaxConnectionLifetime,
         MaxResponseHeadSize,
+        Multiplexing,
+        MaxMultiplexedRequests,
+        MultiplexingBufferSize,
         RetryMaxAttempts,
         RetryOn,
         RetryMethods,

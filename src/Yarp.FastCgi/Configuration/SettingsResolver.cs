@@ -93,9 +93,13 @@ internal static class SettingsResolver
         ResponseHeadTimeout = FastCgiSettings.ResponseHeadTimeout.Resolve(options),
         KeepAlive = FastCgiSettings.KeepAlive.Resolve(options),
         IdleTimeout = FastCgiSettings.IdleTimeout.Resolve(options),
+        MaxIdleConnections = FastCgiSettings.MaxIdleConnections.Resolve(options),
         MaxRequestsPerConnection = FastCgiSettings.MaxRequestsPerConnection.Resolve(options),
         MaxConnectionLifetime = FastCgiSettings.MaxConnectionLifetime.Resolve(options),
         MaxResponseHeadSize = FastCgiSettings.MaxResponseHeadSize.Resolve(options),
+        Multiplexing = FastCgiSettings.Multiplexing.Resolve(options),
+        MaxMultiplexedRequests = FastCgiSettings.MaxMultiplexedRequests.Resolve(options),
+        MultiplexingBufferSize = FastCgiSettings.MultiplexingBufferSize.Resolve(options),
     };
 
     private static RetrySettings Retries(FastCgiClusterOptions options)

@@ -18,8 +18,8 @@ namespace Yarp.FastCgi.Forwarder;
 /// </summary>
 internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 {
-    /// <summary>The id of the only request on a connection (E11).</summary>
-    public const ushort RequestId = 1;
+    /// <inheritdoc cref="FastCgiConnection.RequestId"/>
+    public const ushort RequestId = FastCgiConnection.RequestId;
 
     // Of a body that the client does not get, so much is read for the sake of the connection.
     private const int MaxDroppedBody = 256 * 1024;
@@ -44,6 +44,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private RequestBody? _body;
     private bool _mayReplay;
     private bool _mayReuse;
+    private bool _wasRefusedForSharing;
     private int _attempts;
     private List<DestinationState>? _failed;
     private Task _requestSent = Task.CompletedTask;
@@ -292,6 +293,13 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
                 await AttemptAsync().ConfigureAwait(false);
                 return;
             }
+            catch (FastCgiException exception) when (exception.Error == FastCgiError.CannotMultiplex && _connection is { IsShared: true } && CanReplay && !_wasRefusedForSharing)
+            {
+                // Nothing was executed, and the pool has connections of their own for requests now (E28).
+                _wasRefusedForSharing = true;
+                await ReleaseFailedAsync(exception).ConfigureAwait(false);
+                continue;
+            }
             catch (FastCgiException exception) when ((cause = FindCause(exception.Error)) != RetryCause.None)
             {
                 failure = exception;
@@ -320,7 +328,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private RetryCause FindCause(FastCgiError error)
     {
         var hasReceived = _connection is not null && _response!.HasReceived;
-        var isStale = _mayReuse && _connection is { CompletedRequests: > 0 } && !hasReceived;
+        var isStale = _mayReuse && _connection is { CompletedRequests: > 0 } or { IsShared: true } && !hasReceived;
         return _target.Retries.Find(error, isStale, hasReceived, _mayReplay, CanReplay);
     }
 
@@ -348,14 +356,8 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
             }
         }
 
-        if (failure is not null)
-        {
-            OnFailure(ErrorTypes.Get(failure.Error), failure.Message);
-        }
-
         _metrics.OnRetry(RetryCauses.GetWord(cause));
-        await ReleaseConnectionAsync(reusable: false).ConfigureAwait(false);
-        EndAttempt();
+        await ReleaseFailedAsync(failure).ConfigureAwait(false);
         if (next is not null)
         {
             var context = _site.Context!;
@@ -451,6 +453,17 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         {
             connection.Deadline.Arm(_target.Connections.ResponseHeadTimeout, FastCgiError.ResponseHeadTimeout);
         }
+    }
+
+    private async ValueTask ReleaseFailedAsync(FastCgiException? failure)
+    {
+        if (failure is not null)
+        {
+            OnFailure(ErrorTypes.Get(failure.Error), failure.Message);
+        }
+
+        await ReleaseConnectionAsync(reusable: false).ConfigureAwait(false);
+        EndAttempt();
     }
 
     private async ValueTask ReleaseConnectionAsync(bool reusable)

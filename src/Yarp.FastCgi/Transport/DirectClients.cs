@@ -27,7 +27,7 @@ internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider tim
 
         var (settings, connections, retries) = SettingsResolver.Resolve(options);
         var application = new FastCgiApplication(settings, timeProvider);
-        var pool = new ConnectionPool(endpoint, connections, timeProvider);
+        var pool = ConnectionPool.Create(endpoint, connections, timeProvider, (address, why) => Log.NotMultiplexing(logger, address.ToString(), why));
         _pools.Add(pool);
         var target = new ForwardingTarget(pool, connections, new RetryPolicy(retries));
         return async context => await forwarder

@@ -96,9 +96,13 @@ internal static class OptionsGen
         from responseHeadTimeout in Time
         from keepAlive in OrNone(Gen.Bool)
         from idleTimeout in Time
+        from maxIdle in OrNone(Gen.Int[0, 65535])
         from maxRequests in OrNone(Gen.Int[1, 1_000_000_000])
         from maxLifetime in Time
         from maxHead in OrNone(Gen.Int[1024, 1024 * 1024])
+        from multiplexing in OrNone(Gen.Bool)
+        from maxMultiplexed in OrNone(Gen.Int[1, 10_000])
+        from multiplexingBuffer in OrNone(Gen.Int[256 * 1024, 1024 * 1024 * 1024])
         from retries in Retries
         select new FastCgiClusterOptions
         {
@@ -135,9 +139,13 @@ internal static class OptionsGen
             ResponseHeadTimeout = responseHeadTimeout,
             KeepAlive = keepAlive,
             IdleTimeout = idleTimeout,
+            MaxIdleConnections = maxIdle,
             MaxRequestsPerConnection = maxRequests,
             MaxConnectionLifetime = maxLifetime,
             MaxResponseHeadSize = maxHead,
+            Multiplexing = multiplexing,
+            MaxMultiplexedRequests = maxMultiplexed,
+            MultiplexingBufferSize = multiplexingBuffer,
             Retries = retries,
         };
 

@@ -51,9 +51,13 @@ public class SettingsResolverTests
                 ResponseHeadTimeout = TimeSpan.FromSeconds(60),
                 KeepAlive = false,
                 IdleTimeout = TimeSpan.FromSeconds(5),
+                MaxIdleConnections = 65535,
                 MaxRequestsPerConnection = 1000,
                 MaxConnectionLifetime = TimeSpan.FromMinutes(10),
                 MaxResponseHeadSize = 32768,
+                Multiplexing = false,
+                MaxMultiplexedRequests = 100,
+                MultiplexingBufferSize = 16 * 1024 * 1024,
             },
             SettingsResolver.ResolveConnections(null, null));
 

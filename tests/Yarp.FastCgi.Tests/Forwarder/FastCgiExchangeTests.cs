@@ -26,7 +26,7 @@ public class FastCgiExchangeTests
             await connection.WaitForPeerCloseAsync();
         });
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        using var pool = new ConnectionPool(FastCgiEndpoint.Parse(responder.Address), SettingsResolver.ResolveConnections(null, null), TimeProvider.System);
+        using var pool = new DedicatedPool(FastCgiEndpoint.Parse(responder.Address), SettingsResolver.ResolveConnections(null, null), TimeProvider.System);
         var target = new ForwardingTarget(pool, SettingsResolver.ResolveConnections(null, null), RetryPolicy.SameDestination);
         using var writer = new RequestWriter();
         writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, keepConnection: false);

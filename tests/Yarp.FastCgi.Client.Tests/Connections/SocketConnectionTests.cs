@@ -5,7 +5,7 @@ using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Client.Tests.Connections;
 
-public class FastCgiConnectionTests
+public class SocketConnectionTests
 {
     [Fact]
     public async Task Receive_Bytes_AreBufferedUntilConsumed()

@@ -1,0 +1,22 @@
+namespace Yarp.FastCgi.Client.Connections;
+
+/// <summary>A connection that one request at a time has for itself, and that may be kept for another.</summary>
+internal abstract class PooledConnection : FastCgiConnection
+{
+    protected PooledConnection(FastCgiEndpoint endpoint, TimeProvider timeProvider)
+        : base(endpoint, timeProvider)
+    {
+        CreatedTimestamp = timeProvider.GetTimestamp();
+    }
+
+    public long CreatedTimestamp { get; }
+
+    /// <summary>When the pool took the connection back; meaningful while it is idle.</summary>
+    public long IdleSinceTimestamp { get; set; }
+
+    /// <summary>
+    /// Whether an idle connection may carry another request: nothing has arrived on it. The application's bytes or its
+    /// closing (both make it readable) belong to no request (rule E42).
+    /// </summary>
+    public abstract bool IsQuiet();
+}

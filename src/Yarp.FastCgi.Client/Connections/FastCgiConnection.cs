@@ -10,6 +10,9 @@ namespace Yarp.FastCgi.Client.Connections;
 /// </summary>
 internal sealed class FastCgiConnection : IDisposable
 {
+    /// <summary>The id of a connection's first request.</summary>
+    public const ushort FirstRequestId = 1;
+
     private const int InitialBufferSize = 16 * 1024;
 
     // A record of full length with its padding fits, so that a large body takes one receive per record.
@@ -44,6 +47,12 @@ internal sealed class FastCgiConnection : IDisposable
     /// <summary>Requests completed on this connection; more than zero means that it comes from the pool.</summary>
     public int CompletedRequests { get; set; }
 
+    /// <summary>
+    /// The id of the request that the connection carries. The next one has another: php-fpm goes on writing for a request that a script
+    /// has ended by fastcgi_finish_request, and what it writes must not pass for the answer to the next (E46).
+    /// </summary>
+    public ushort RequestId => ToRequestId(CompletedRequests);
+
     /// <summary>Received and not yet consumed.</summary>
     public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
 
@@ -71,6 +80,9 @@ internal sealed class FastCgiConnection : IDisposable
             return source.Token;
         }
     }
+
+    /// <summary>Whether a record belongs to the request that the connection carried last.</summary>
+    public bool IsOfFormerRequest(ushort requestId) => CompletedRequests > 0 && requestId == ToRequestId(CompletedRequests - 1);
 
     public void Consume(int count) => _start += count;
 
@@ -167,6 +179,8 @@ internal sealed class FastCgiConnection : IDisposable
             _start = _end = 0;
         }
     }
+
+    private static ushort ToRequestId(int completedRequests) => (ushort)(FirstRequestId + (completedRequests % ushort.MaxValue));
 
     private async ValueTask<int> AwaitReceive(ValueTask<int> receive)
     {

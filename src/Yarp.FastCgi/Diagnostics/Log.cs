@@ -38,6 +38,9 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Debug, "The transforms of {Where} have set the response; the request is not forwarded.", EventName = "NotForwarding")]
     public static partial void NotForwarding(ILogger logger, string where);
 
+    [LoggerMessage(12, LogLevel.Warning, "The application at {Address} wrote for a request that it had ended, on a kept connection that carries the next one already: dropped. A script prints behind fastcgi_finish_request.", EventName = "FormerOutputDropped")]
+    public static partial void FormerOutputDropped(ILogger logger, string address);
+
     [LoggerMessage(20, LogLevel.Debug, "The application on {Where} redirects the request for '{Path}' to its own '{Target}'.", EventName = "LocalRedirect")]
     public static partial void LocalRedirect(ILogger logger, string where, string path, string target);
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Client.Protocol;
 using Yarp.FastCgi.Diagnostics;
 
 namespace Yarp.FastCgi.Forwarder;
@@ -11,9 +12,6 @@ namespace Yarp.FastCgi.Forwarder;
 /// </summary>
 internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 {
-    /// <summary>The id of the only request on a connection (E11).</summary>
-    public const ushort RequestId = 1;
-
     // Of a body that the client does not get, so much is read for the sake of the connection.
     private const int MaxDroppedBody = 256 * 1024;
 
@@ -48,13 +46,13 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     public Exception? ClientBodyFailure { get; private set; }
 
     /// <summary>Sends the request and reads the response head.</summary>
-    /// <param name="head">BEGIN_REQUEST and PARAMS; STDIN too when <paramref name="body"/> is null.</param>
-    /// <param name="body">The body when it is not part of <paramref name="head"/>.</param>
+    /// <param name="request">BEGIN_REQUEST and PARAMS; STDIN too when <paramref name="body"/> is null.</param>
+    /// <param name="body">The body when it is not part of <paramref name="request"/>.</param>
     /// <param name="mayReplay">Whether the request may be sent again if a kept connection turns out closed (rule E41).</param>
     /// <param name="cancellationToken">Gives the request up and closes its connection.</param>
     /// <exception cref="FastCgiException">The request failed.</exception>
     /// <exception cref="OperationCanceledException">The token was canceled before the request was sent.</exception>
-    public async ValueTask SendAsync(ReadOnlyMemory<byte> head, RequestBody? body, bool mayReplay, CancellationToken cancellationToken)
+    public async ValueTask SendAsync(RequestWriter request, RequestBody? body, bool mayReplay, CancellationToken cancellationToken)
     {
         _body = body;
         var mayReuse = mayReplay;
@@ -62,11 +60,12 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         {
             var connection = await _pool.RentAsync(mayReuse, cancellationToken).ConfigureAwait(false);
             _connection = connection;
-            _response = new ResponseReader(connection, RequestId, _settings.MaxResponseHeadSize, this);
+            request.ChangeRequestId(connection.RequestId);
+            _response = new ResponseReader(connection, connection.RequestId, _settings.MaxResponseHeadSize, this);
             _cancellation = cancellationToken.UnsafeRegister(static state => ((FastCgiConnection)state!).Abort(FastCgiError.Canceled), connection);
             try
             {
-                await SendAndReadHeadAsync(connection, head).ConfigureAwait(false);
+                await SendAndReadHeadAsync(connection, request.Written).ConfigureAwait(false);
                 return;
             }
             catch (FastCgiException exception) when (
@@ -203,7 +202,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     {
         try
         {
-            await body.SendAsync(connection, RequestId, Progress).ConfigureAwait(false);
+            await body.SendAsync(connection, connection.RequestId, Progress).ConfigureAwait(false);
         }
         catch (FastCgiException)
         {
@@ -257,7 +256,12 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         }
 
         await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _response!.Dispose();
+        if (_response!.HasDroppedFormerOutput)
+        {
+            Log.FormerOutputDropped(_logger, connection.Endpoint.ToString());
+        }
+
+        _response.Dispose();
         _pool.Return(connection, reusable);
     }
 }

@@ -113,7 +113,7 @@ internal sealed class FastCgiForwarder
                 // (5)
                 exchange = new FastCgiExchange(pool, connections, activityTimeout, _logger, site);
                 await exchange.SendAsync(
-                    writer.Written,
+                    writer,
                     bodyIsInline ? null : body,
                     mayReplay: RequestTraits.IsReplayable(request.Method) && body is null or { CanReplay: true },
                     aborted).ConfigureAwait(false);

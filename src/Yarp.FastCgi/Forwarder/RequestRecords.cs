@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
 
 namespace Yarp.FastCgi.Forwarder;
@@ -21,7 +22,7 @@ internal sealed class RequestRecords(RequestHeaderEncoding headerEncoding)
         bool keepAlive,
         RequestBody? body)
     {
-        writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, keepAlive);
+        writer.BeginRequest(FastCgiConnection.FirstRequestId, FastCgiRole.Responder, keepAlive);
         var parameters = new CgiParamsWriter(writer, application, headerEncoding, source.HttpContext);
         parameters.WriteRequest(request, script);
         if (transformed is not null)

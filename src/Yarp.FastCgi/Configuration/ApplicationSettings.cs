@@ -27,6 +27,10 @@ internal sealed record ApplicationSettings
 
     public required IReadOnlyDictionary<string, string> Params { get; init; }
 
+    public required IReadOnlyDictionary<string, string> PhpValues { get; init; }
+
+    public required IReadOnlyDictionary<string, string> PhpAdminValues { get; init; }
+
     public required bool PassRequestHeaders { get; init; }
 
     public required IReadOnlyList<string> UnderscoreHeaders { get; init; }

@@ -57,6 +57,21 @@ public record FastCgiRouteOptions
     public IReadOnlyDictionary<string, string>? Params { get; init; }
 
     /// <summary>
+    /// Settings of PHP, such as <c>memory_limit</c> = <c>256M</c>, that php-fpm applies before it runs the script, as its <c>php_value</c>
+    /// (PHP_VALUE): scripts may change them. A value is taken as it stands; booleans (<c>on</c>, <c>off</c>) and expressions of constants
+    /// (<c>E_ALL &amp; ~E_NOTICE</c>) mean what they mean in php.ini. Names are case-sensitive. They stay on the worker, for requests of other
+    /// routes as well: set the same names on all routes that share a php-fpm pool. Sets on the cluster and on the route are merged by name.
+    /// Default: none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? PhpValues { get; init; }
+
+    /// <summary>
+    /// The same as <c>php_admin_value</c> (PHP_ADMIN_VALUE): scripts may not change them. They win over <see cref="PhpValues"/> of the same
+    /// name. Default: none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? PhpAdminValues { get; init; }
+
+    /// <summary>
     /// Whether all request header fields become params. With <c>false</c> only Accept, Accept-Charset, Accept-Encoding, Accept-Language,
     /// Authorization, Cookie, Host, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range, Referer, User-Agent
     /// and <see cref="UnderscoreHeaders"/> do. Default: <c>true</c>.

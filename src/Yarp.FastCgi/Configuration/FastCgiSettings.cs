@@ -88,7 +88,25 @@ internal static class FastCgiSettings
     public static readonly ParamsSetting Params = new()
     {
         Name = nameof(FastCgiRouteOptions.Params),
+        Get = static options => options.Params,
+        Set = static (options, values) => options with { Params = values },
         Summary = "Params added to each request; they win over params of the same name, and an empty value removes the param. Values may have placeholders (see below).",
+    };
+
+    public static readonly PhpValuesSetting PhpValues = new()
+    {
+        Name = nameof(FastCgiRouteOptions.PhpValues),
+        Get = static options => options.PhpValues,
+        Set = static (options, values) => options with { PhpValues = values },
+        Summary = "Settings that php-fpm applies with each request, as its `php_value`: scripts may change them (see below).",
+    };
+
+    public static readonly PhpValuesSetting PhpAdminValues = new()
+    {
+        Name = nameof(FastCgiRouteOptions.PhpAdminValues),
+        Get = static options => options.PhpAdminValues,
+        Set = static (options, values) => options with { PhpAdminValues = values },
+        Summary = "The same as its `php_admin_value`: scripts may not. They win over `PhpValues` of the same name.",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, bool> PassRequestHeaders = new()
@@ -303,6 +321,8 @@ internal static class FastCgiSettings
         CheckFile,
         ScriptFile,
         Params,
+        PhpValues,
+        PhpAdminValues,
         PassRequestHeaders,
         UnderscoreHeaders,
         TlsParams,

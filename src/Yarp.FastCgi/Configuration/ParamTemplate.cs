@@ -20,6 +20,9 @@ internal sealed class ParamTemplate
     /// <summary>Whether the client chooses any of it.</summary>
     public bool IsClientMade => Parts.Any(static part => part.Source is ParamSource.RouteValue or ParamSource.Header);
 
+    /// <summary>A text in which braces are nothing special.</summary>
+    public static ParamTemplate Literal(string text) => new([new ParamTemplatePart(ParamSource.Literal, text)]);
+
     /// <param name="text">The value as it is configured.</param>
     /// <param name="template">The template; null when there is an error.</param>
     /// <param name="error">What is wrong, as the end of a sentence that begins with the value.</param>

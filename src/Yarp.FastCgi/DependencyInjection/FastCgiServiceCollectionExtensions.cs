@@ -27,6 +27,7 @@ public static class FastCgiServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<RequestHeaderEncoding>();
         services.TryAddSingleton<FastCgiForwarder>();
+        services.TryAddSingleton<PhpSettingsReport>();
         services.TryAddSingleton<DirectClients>();
         return services;
     }

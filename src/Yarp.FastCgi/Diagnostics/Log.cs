@@ -49,4 +49,7 @@ internal static partial class Log
 
     [LoggerMessage(22, LogLevel.Warning, "The application on {Where} named the file {Name} to be sent, which does not exist or lies outside of XSendfileRoots and XAccelRedirect: answered {StatusCode}.", EventName = "SendfileRefused")]
     public static partial void SendfileRefused(ILogger logger, string name, string where, int statusCode);
+
+    [LoggerMessage(30, LogLevel.Warning, "{Difference} php-fpm keeps what a request has set on its worker, for requests of other routes too, unless they set it again. Give each route a pool (a destination address) of its own, or the same PhpValues and PhpAdminValues.", EventName = "PhpSettingsDiffer")]
+    public static partial void PhpSettingsDiffer(ILogger logger, string difference);
 }

@@ -10,17 +10,21 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Yarp.FastCgi.Transport;
 
 /// <summary>Owns the connections of endpoints that forward without a cluster.</summary>
-internal sealed class DirectClients(FastCgiForwarder forwarder, TimeProvider timeProvider) : IDisposable
+internal sealed class DirectClients(FastCgiForwarder forwarder, PhpSettingsReport phpSettings, TimeProvider timeProvider) : IDisposable
 {
     private readonly ConcurrentBag<ConnectionPool> _pools = [];
 
+    /// <param name="pattern">The endpoint's pattern, for messages.</param>
+    /// <param name="endpoint">Where the application listens.</param>
+    /// <param name="options">The application and its connections.</param>
     /// <exception cref="ArgumentException">An option is wrong.</exception>
-    public RequestDelegate Create(FastCgiEndpoint endpoint, FastCgiClusterOptions options)
+    public RequestDelegate Create(string pattern, FastCgiEndpoint endpoint, FastCgiClusterOptions options)
     {
         var (settings, connections) = SettingsResolver.Resolve(options);
         var application = new FastCgiApplication(settings, timeProvider);
         var pool = new ConnectionPool(endpoint, connections, timeProvider);
         _pools.Add(pool);
+        phpSettings.AddDirect(pattern, endpoint, options);
         return async context => await forwarder
             .ForwardAsync(context, pool, connections, application, ForwarderRequestConfig.Empty, transformer: null, CancellationToken.None)
             .ConfigureAwait(false);

@@ -16,7 +16,7 @@ internal static class StrayKey
 
     public static string Unknown(MetadataEntry entry, SettingScope scope)
     {
-        var name = entry.Key[FastCgiMetadata.Prefix.Length..].Split(':')[0];
+        var name = FastCgiMetadata.GetName(entry.Key).ToString();
         var hint = Nearest(name, scope) is { } nearest ? $" Did you mean '{nearest.Key}'?" : "";
         return $"{ControlCharacters.Quote(entry.Key)} ({ControlCharacters.Quote(entry.Value)}) is not a known option.{hint}";
     }

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Retries;
 using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy.Configuration.ClusterValidators;
 using Yarp.ReverseProxy.Forwarder;
@@ -25,6 +27,8 @@ public static class FastCgiServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.TryAddSingleton<FastCgiMetrics>();
         services.TryAddSingleton<RequestHeaderEncoding>();
         services.TryAddSingleton<FastCgiForwarder>();
         services.TryAddSingleton<PhpSettingsReport>();
@@ -66,6 +70,7 @@ public static class FastCgiServiceCollectionExtensions
     {
         var services = builder.Services;
         services.AddFastCgiForwarder();
+        services.TryAddSingleton<OtherDestinations>();
         services.Decorate<IHttpForwarder, TransportForwarder>();
         services.Decorate<IForwarderHttpClientFactory, FastCgiClientFactory>();
         services.Decorate<IProbingRequestFactory, FastCgiProbingRequestFactory>();

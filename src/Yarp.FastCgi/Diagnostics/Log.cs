@@ -50,6 +50,12 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Warning, "The application on {Where} named the file {Name} to be sent, which does not exist or lies outside of XSendfileRoots and XAccelRedirect: answered {StatusCode}.", EventName = "SendfileRefused")]
     public static partial void SendfileRefused(ILogger logger, string name, string where, int statusCode);
 
-    [LoggerMessage(30, LogLevel.Warning, "{Difference} php-fpm keeps what a request has set on its worker, for requests of other routes too, unless they set it again. Give each route a pool (a destination address) of its own, or the same PhpValues and PhpAdminValues.", EventName = "PhpSettingsDiffer")]
+    [LoggerMessage(30, LogLevel.Warning, "{Cause} on {Where}: the request goes to destination '{Next}', attempt {Attempt} of {MaxAttempts} (Retries:MaxAttempts). {Reason}", EventName = "Retry")]
+    public static partial void Retry(ILogger logger, string cause, string where, string next, int attempt, int maxAttempts, string? reason);
+
+    [LoggerMessage(31, LogLevel.Warning, "{Cause} on {Where}: the request is not sent again, because too many of the cluster's recent requests were (Retries:Budget).", EventName = "RetryBudgetSpent")]
+    public static partial void RetryBudgetSpent(ILogger logger, string cause, string where);
+
+    [LoggerMessage(40, LogLevel.Warning, "{Difference} php-fpm keeps what a request has set on its worker, for requests of other routes too, unless they set it again. Give each route a pool (a destination address) of its own, or the same PhpValues and PhpAdminValues.", EventName = "PhpSettingsDiffer")]
     public static partial void PhpSettingsDiffer(ILogger logger, string difference);
 }

@@ -1,8 +1,14 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
 
 namespace Yarp.FastCgi.Forwarder;
 
@@ -15,29 +21,44 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     // Of a body that the client does not get, so much is read for the sake of the connection.
     private const int MaxDroppedBody = 256 * 1024;
 
-    private readonly ConnectionPool _pool;
-    private readonly ConnectionSettings _settings;
     private readonly TimeSpan _activityTimeout;
     private readonly ILogger _logger;
-    private readonly RequestSite _site;
+    private readonly FastCgiMetrics _metrics;
+    private readonly string _method;
     private readonly Lock _phase = new();
 
+    private ForwardingTarget _target;
+    private RequestSite _site;
     private FastCgiConnection? _connection;
     private ResponseReader? _response;
+    private Activity? _activity;
+    private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _cancellation;
+    private RequestWriter? _request;
     private RequestBody? _body;
+    private bool _mayReplay;
+    private bool _mayReuse;
+    private int _attempts;
+    private List<DestinationState>? _failed;
     private Task _requestSent = Task.CompletedTask;
     private StderrLog? _stderr;
     private bool _headIsRead;
 
-    public FastCgiExchange(ConnectionPool pool, ConnectionSettings settings, TimeSpan activityTimeout, ILogger logger, RequestSite site)
+    public FastCgiExchange(ForwardingTarget target, RequestSite site, string method, TimeSpan activityTimeout, ILogger logger, FastCgiMetrics metrics)
     {
-        _pool = pool;
-        _settings = settings;
+        _target = target;
+        _site = site;
+        _method = method;
         _activityTimeout = activityTimeout;
         _logger = logger;
-        _site = site;
+        _metrics = metrics;
     }
+
+    /// <summary>Where the request went last.</summary>
+    public ForwardingTarget Target => _target;
+
+    /// <inheritdoc cref="Target"/>
+    public RequestSite Site => _site;
 
     /// <summary>The response; its head has been read when <see cref="SendAsync"/> returns.</summary>
     public ResponseReader Response => _response!;
@@ -45,39 +66,48 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// <summary>What reading the client's body failed with, if that ended the exchange.</summary>
     public Exception? ClientBodyFailure { get; private set; }
 
-    /// <summary>Sends the request and reads the response head.</summary>
+    // A body that is null went out with the head.
+    private bool CanReplay => _body is null or { CanReplay: true };
+
+    /// <summary>Sends the request and reads the response head; does so again, as the cluster's Retries allow, until there is one.</summary>
     /// <param name="request">BEGIN_REQUEST and PARAMS; STDIN too when <paramref name="body"/> is null.</param>
     /// <param name="body">The body when it is not part of <paramref name="request"/>.</param>
-    /// <param name="mayReplay">Whether the request may be sent again if a kept connection turns out closed (rule E41).</param>
     /// <param name="cancellationToken">Gives the request up and closes its connection.</param>
     /// <exception cref="FastCgiException">The request failed.</exception>
     /// <exception cref="OperationCanceledException">The token was canceled before the request was sent.</exception>
-    public async ValueTask SendAsync(RequestWriter request, RequestBody? body, bool mayReplay, CancellationToken cancellationToken)
+    public ValueTask SendAsync(RequestWriter request, RequestBody? body, CancellationToken cancellationToken)
     {
+        _request = request;
         _body = body;
-        var mayReuse = mayReplay;
-        while (true)
-        {
-            var connection = await _pool.RentAsync(mayReuse, cancellationToken).ConfigureAwait(false);
-            _connection = connection;
-            request.ChangeRequestId(connection.RequestId);
-            _response = new ResponseReader(connection, connection.RequestId, _settings.MaxResponseHeadSize, this);
-            _cancellation = cancellationToken.UnsafeRegister(static state => ((FastCgiConnection)state!).Abort(FastCgiError.Canceled), connection);
-            try
-            {
-                await SendAndReadHeadAsync(connection, request.Written).ConfigureAwait(false);
-                return;
-            }
-            catch (FastCgiException exception) when (
-                mayReuse && connection.CompletedRequests > 0 && exception.Error == FastCgiError.ConnectionLost && !_response.HasReceived)
-            {
-                Log.StaleConnection(_logger, connection.Endpoint.ToString(), exception);
-            }
-
-            mayReuse = false;
-            await ReleaseAsync(reusable: false).ConfigureAwait(false);
-        }
+        _cancellationToken = cancellationToken;
+        _mayReplay = CanReplay && _target.Retries.MayReplay(_method);
+        _mayReuse = _mayReplay && _target.Retries.ReplacesStaleConnections;
+        _target.Retries.OnRequest();
+        return SendUntilAnsweredAsync();
     }
+
+    /// <summary>
+    /// Sends the request to another destination when the cluster's Retries want a response of this status replaced, and reads the head
+    /// of that response.
+    /// </summary>
+    /// <returns>False when the response is the one to pass on.</returns>
+    /// <exception cref="FastCgiException">The request failed.</exception>
+    public async ValueTask<bool> TryReplaceAsync(int statusCode)
+    {
+        if (!_mayReplay || !_target.Retries.WantsOtherThan(statusCode) || !await TryMoveOnAsync(RetryCause.Status, failure: null).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        await SendUntilAnsweredAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>For telemetry: the status of the response.</summary>
+    public void OnStatus(int statusCode) => AttemptActivity.SetStatusCode(_activity, statusCode);
+
+    /// <summary>For telemetry: what the request failed with.</summary>
+    public void OnFailure(string errorType, string message) => AttemptActivity.SetFailure(_activity, errorType, message);
 
     /// <summary>Reads on after a response head that was not the final one (1xx).</summary>
     /// <exception cref="FastCgiException">The request failed.</exception>
@@ -172,14 +202,121 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await ReleaseAsync(reusable: _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully).ConfigureAwait(false);
-        _stderr?.Complete();
-        _stderr = null;
+    }
+
+    private async ValueTask SendUntilAnsweredAsync()
+    {
+        while (true)
+        {
+            FastCgiException failure;
+            RetryCause cause;
+            try
+            {
+                await AttemptAsync().ConfigureAwait(false);
+                return;
+            }
+            catch (FastCgiException exception) when ((cause = FindCause(exception.Error)) != RetryCause.None)
+            {
+                failure = exception;
+            }
+
+            if (!await TryMoveOnAsync(cause, failure).ConfigureAwait(false))
+            {
+                ExceptionDispatchInfo.Throw(failure);
+            }
+        }
+    }
+
+    private async ValueTask AttemptAsync()
+    {
+        _activity = AttemptActivity.Start(_method, _target.Pool.Endpoint, _attempts);
+        _attempts++;
+        _headIsRead = false;
+        _requestSent = Task.CompletedTask;
+        var connection = await _target.Pool.RentAsync(_mayReuse, _cancellationToken).ConfigureAwait(false);
+        _connection = connection;
+        _request!.ChangeRequestId(connection.RequestId);
+        _response = new ResponseReader(connection, connection.RequestId, _target.Connections.MaxResponseHeadSize, this);
+        _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiConnection)state!).Abort(FastCgiError.Canceled), connection);
+        await SendAndReadHeadAsync(connection, _request.Written).ConfigureAwait(false);
+    }
+
+    private RetryCause FindCause(FastCgiError error)
+    {
+        var hasReceived = _connection is not null && _response!.HasReceived;
+        var isStale = _mayReuse && _connection is { CompletedRequests: > 0 } && !hasReceived;
+        return _target.Retries.Find(error, isStale, hasReceived, _mayReplay, CanReplay);
+    }
+
+    /// <summary>Makes the next attempt possible: on a new connection to the same destination, or at another one.</summary>
+    /// <returns>False when this attempt was the last.</returns>
+    private async ValueTask<bool> TryMoveOnAsync(RetryCause cause, FastCgiException? failure)
+    {
+        if (_attempts >= _target.Retries.MaxAttempts)
+        {
+            return false;
+        }
+
+        DestinationState? next = null;
+        if (cause == RetryCause.StaleConnection)
+        {
+            _mayReuse = false;
+            Log.StaleConnection(_logger, _target.Pool.Endpoint.ToString(), failure!);
+        }
+        else
+        {
+            next = await PickNextAsync(cause, failure).ConfigureAwait(false);
+            if (next is null)
+            {
+                return false;
+            }
+        }
+
+        if (failure is not null)
+        {
+            OnFailure(ErrorTypes.Get(failure.Error), failure.Message);
+        }
+
+        _metrics.OnRetry(RetryCauses.GetWord(cause));
+        await ReleaseAsync(reusable: false).ConfigureAwait(false);
+        if (next is not null)
+        {
+            var context = _site.Context!;
+            _target.Others!.MoveTo(context, next, failure is null ? ForwarderError.None : ForwardingFailure.OfAttempt(failure.Error), failure);
+            _target = _target with { Pool = _target.Pools!.Get(next.Model.Config.Address) };
+            _site = new RequestSite(context, _target.Pool.Endpoint);
+        }
+
+        return true;
+    }
+
+    private async ValueTask<DestinationState?> PickNextAsync(RetryCause cause, FastCgiException? failure)
+    {
+        if (_target.Others is not { } others || _site.Context is not { } context)
+        {
+            return null;
+        }
+
+        (_failed ??= []).Add(context.GetReverseProxyFeature().ProxiedDestination!);
+        var next = await others.PickAsync(context, _failed, _cancellationToken).ConfigureAwait(false);
+        if (next is null)
+        {
+            return null;
+        }
+
+        if (!_target.Retries.TrySpend(cause))
+        {
+            Log.RetryBudgetSpent(_logger, RetryCauses.GetWord(cause), _site.ToString());
+            return null;
+        }
+
+        Log.Retry(_logger, RetryCauses.GetWord(cause), _site.ToString(), next.DestinationId, _attempts + 1, _target.Retries.MaxAttempts, failure?.Message);
+        return next;
     }
 
     private async ValueTask SendAndReadHeadAsync(FastCgiConnection connection, ReadOnlyMemory<byte> head)
     {
         ArmForHead(connection);
-        _requestSent = Task.CompletedTask;
         try
         {
             await connection.SendAsync(head).ConfigureAwait(false);
@@ -229,39 +366,42 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     // While the head is awaited nothing moves, so both timeouts count; the error names the one that strikes.
     private void ArmForHead(FastCgiConnection connection)
     {
-        if (_activityTimeout < _settings.ResponseHeadTimeout && _activityTimeout != Timeout.InfiniteTimeSpan)
+        if (_activityTimeout < _target.Connections.ResponseHeadTimeout && _activityTimeout != Timeout.InfiniteTimeSpan)
         {
             Progress();
         }
         else
         {
-            connection.Deadline.Arm(_settings.ResponseHeadTimeout, FastCgiError.ResponseHeadTimeout);
+            connection.Deadline.Arm(_target.Connections.ResponseHeadTimeout, FastCgiError.ResponseHeadTimeout);
         }
     }
 
     private async ValueTask ReleaseAsync(bool reusable)
     {
-        if (_connection is not { } connection)
+        if (_connection is { } connection)
         {
-            return;
+            _connection = null;
+            _cancellation.Dispose();
+            if (!_requestSent.IsCompleted)
+            {
+                // The application has answered without the rest of the body (E15).
+                connection.Abort(FastCgiError.Canceled);
+                _body!.Cancel();
+            }
+
+            await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_response!.HasDroppedFormerOutput)
+            {
+                Log.FormerOutputDropped(_logger, connection.Endpoint.ToString());
+            }
+
+            _response.Dispose();
+            _target.Pool.Return(connection, reusable);
         }
 
-        _connection = null;
-        _cancellation.Dispose();
-        if (!_requestSent.IsCompleted)
-        {
-            // The application has answered without the rest of the body (E15).
-            connection.Abort(FastCgiError.Canceled);
-            _body!.Cancel();
-        }
-
-        await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_response!.HasDroppedFormerOutput)
-        {
-            Log.FormerOutputDropped(_logger, connection.Endpoint.ToString());
-        }
-
-        _response.Dispose();
-        _pool.Return(connection, reusable);
+        _stderr?.Complete();
+        _stderr = null;
+        _activity?.Dispose();
+        _activity = null;
     }
 }

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Cgi;
-using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.ReverseProxy.Forwarder;
@@ -16,7 +15,7 @@ namespace Yarp.FastCgi.Forwarder;
 ///   (2) find the script
 ///   (3) receive the body, unless it is streamed                 client --► gateway
 ///   (4) write the params
-///   (5) rent a connection and send                                         gateway --► application
+///   (5) rent a connection and send, elsewhere too if need be               gateway --► application
 ///   (6) read the response head, pass over informational ones               gateway ◄-- application
 ///   (7) answer as the head or the configuration asks: by another path, again from (2), by a file or an error page
 ///   (8) set status and header fields
@@ -31,26 +30,26 @@ internal sealed class FastCgiForwarder
 
     private readonly RequestRecords _records;
     private readonly TimeProvider _timeProvider;
+    private readonly FastCgiMetrics _metrics;
     private readonly ILogger _logger;
 
-    public FastCgiForwarder(RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, ILogger<FastCgiForwarder> logger)
+    public FastCgiForwarder(RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger<FastCgiForwarder> logger)
     {
         _records = new RequestRecords(headerEncoding);
         _timeProvider = timeProvider;
+        _metrics = metrics;
         _logger = logger;
     }
 
     /// <param name="context">The request.</param>
-    /// <param name="pool">The connections to the destination.</param>
-    /// <param name="connections">The cluster's connection settings.</param>
+    /// <param name="target">The destination, and what is to be done when it fails.</param>
     /// <param name="application">The application behind the route.</param>
     /// <param name="config">YARP's settings: ActivityTimeout and AllowResponseBuffering count here.</param>
     /// <param name="transformer">The route's transforms; null when they change nothing.</param>
     /// <param name="cancellationToken">Gives the request up, as the client's going away does.</param>
     public async ValueTask<ForwarderError> ForwardAsync(
         HttpContext context,
-        ConnectionPool pool,
-        ConnectionSettings connections,
+        ForwardingTarget target,
         FastCgiApplication application,
         ForwarderRequestConfig config,
         HttpTransformer? transformer,
@@ -61,7 +60,7 @@ internal sealed class FastCgiForwarder
             throw new InvalidOperationException("The request cannot be forwarded, the response has already started.");
         }
 
-        var site = new RequestSite(context, pool.Endpoint);
+        var site = new RequestSite(context, target.Pool.Endpoint);
         var activityTimeout = config.ActivityTimeout ?? DefaultActivityTimeout;
         using var linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, cancellationToken) : null;
         var aborted = linked?.Token ?? context.RequestAborted;
@@ -101,32 +100,34 @@ internal sealed class FastCgiForwarder
                 // (3) A full queue is refused before the client is invited to send its body (docs/decisions/0003-request-bodies.md).
                 if (hasBody)
                 {
-                    pool.ThrowIfQueueFull();
+                    target.Pool.ThrowIfQueueFull();
                     body = await ReceiveBodyAsync(context, application, activityTimeout, aborted).ConfigureAwait(false);
                     request = request with { ContentLength = body.Length };
                 }
 
                 // (4)
                 using var writer = new RequestWriter();
-                var bodyIsInline = _records.Write(writer, context.Request, request, transformed, application, script, connections.KeepAlive, body);
+                var bodyIsInline = _records.Write(writer, context.Request, request, transformed, application, script, target.Connections.KeepAlive, body);
 
                 // (5)
-                exchange = new FastCgiExchange(pool, connections, activityTimeout, _logger, site);
-                await exchange.SendAsync(
-                    writer,
-                    bodyIsInline ? null : body,
-                    mayReplay: RequestTraits.IsReplayable(request.Method) && body is null or { CanReplay: true },
-                    aborted).ConfigureAwait(false);
+                exchange = new FastCgiExchange(target, site, request.Method, activityTimeout, _logger, _metrics);
+                await exchange.SendAsync(writer, bodyIsInline ? null : body, aborted).ConfigureAwait(false);
 
                 // (6)
                 var head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
-                headIsRead = true;
+                while (await exchange.TryReplaceAsync(head.StatusCode).ConfigureAwait(false))
+                {
+                    head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+                }
+
+                (target, site, headIsRead) = (exchange.Target, exchange.Site, true);
+                exchange.OnStatus(head.StatusCode);
 
                 // (7)
                 var instruction = await ResponseInstruction.ReadAsync(exchange, head, application, request).ConfigureAwait(false);
                 if (instruction.Handling == ResponseHandling.Redirect)
                 {
-                    LocalRedirect.CheckDepth(redirects, request, pool.Endpoint);
+                    LocalRedirect.CheckDepth(redirects, request, target.Pool.Endpoint);
                     if (_logger.IsEnabled(LogLevel.Debug))
                     {
                         Log.LocalRedirect(_logger, site.ToString(), request.Path, instruction.Target.Path);
@@ -176,7 +177,9 @@ internal sealed class FastCgiForwarder
         }
         catch (Exception exception) when (ForwardingFailure.Classify(exception, exchange?.ClientBodyFailure, context, headIsRead) is { } failure)
         {
-            await FailureAnswer.GiveAsync(context, failure, exchange?.ClientBodyFailure ?? exception, transformer, site, headIsRead, _logger).ConfigureAwait(false);
+            var cause = exchange?.ClientBodyFailure ?? exception;
+            exchange?.OnFailure(ErrorTypes.Get(failure, cause), cause.Message);
+            await FailureAnswer.GiveAsync(context, failure, cause, transformer, exchange?.Site ?? site, headIsRead, _logger).ConfigureAwait(false);
             return failure.Error;
         }
         catch (Exception exception) when (transformed is null && transformer is not null && exchange is null)

@@ -35,6 +35,9 @@ internal readonly record struct ForwardingFailure(ForwarderError Error, int Stat
         };
     }
 
+    /// <summary>What YARP is told of an attempt that failed before there was a response head.</summary>
+    public static ForwarderError OfAttempt(FastCgiError error) => FromApplication(error, headIsRead: false).Error;
+
     private static ForwardingFailure FromApplication(FastCgiError error, bool headIsRead) => error switch
     {
         FastCgiError.QueueFull or FastCgiError.QueueTimeout

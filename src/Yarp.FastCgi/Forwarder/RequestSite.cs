@@ -7,6 +7,9 @@ namespace Yarp.FastCgi.Forwarder;
 /// <summary>Where a request goes, for messages: put into words only when one is written.</summary>
 internal readonly struct RequestSite(HttpContext? context, FastCgiEndpoint endpoint)
 {
+    /// <summary>Null for a request that is none of a client.</summary>
+    public HttpContext? Context => context;
+
     public override string ToString()
     {
         if (context?.Features.Get<IReverseProxyFeature>() is { } proxy)

@@ -14,9 +14,8 @@ internal static class RequestTraits
     /// (RFC 3875, section 4.1.2).
     /// </summary>
     public static long? GetLengthOfNoBody(HttpRequest request, string method)
-        => request.ContentLength is not null || !(IsReplayable(method) || HttpMethods.IsDelete(method)) ? 0 : null;
+        => request.ContentLength is not null || !NeedsNoBody(method) ? 0 : null;
 
-    /// <summary>Methods without effect on the application (RFC 9110, section 9.2.1; docs/decisions/0004-kept-connections.md).</summary>
-    public static bool IsReplayable(string method)
-        => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method);
+    private static bool NeedsNoBody(string method)
+        => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method) || HttpMethods.IsDelete(method);
 }

@@ -5,6 +5,7 @@ using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Retries;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Yarp.FastCgi.Transport;
@@ -20,13 +21,14 @@ internal sealed class DirectClients(FastCgiForwarder forwarder, PhpSettingsRepor
     /// <exception cref="ArgumentException">An option is wrong.</exception>
     public RequestDelegate Create(string pattern, FastCgiEndpoint endpoint, FastCgiClusterOptions options)
     {
-        var (settings, connections) = SettingsResolver.Resolve(options);
+        var (settings, connections, retries) = SettingsResolver.Resolve(options);
         var application = new FastCgiApplication(settings, timeProvider);
         var pool = new ConnectionPool(endpoint, connections, timeProvider);
         _pools.Add(pool);
+        var target = new ForwardingTarget(pool, connections, new RetryPolicy(retries));
         phpSettings.AddDirect(pattern, endpoint, options);
         return async context => await forwarder
-            .ForwardAsync(context, pool, connections, application, ForwarderRequestConfig.Empty, transformer: null, CancellationToken.None)
+            .ForwardAsync(context, target, application, ForwarderRequestConfig.Empty, transformer: null, CancellationToken.None)
             .ConfigureAwait(false);
     }
 

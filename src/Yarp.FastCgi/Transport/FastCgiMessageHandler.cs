@@ -6,7 +6,9 @@ using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Retries;
 
 namespace Yarp.FastCgi.Transport;
 
@@ -23,13 +25,15 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
     private readonly DestinationPools _pools;
     private readonly FastCgiApplication _application;
     private readonly RequestHeaderEncoding _headerEncoding;
+    private readonly FastCgiMetrics _metrics;
     private readonly ILogger _logger;
 
-    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, ILogger logger)
+    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, FastCgiMetrics metrics, ILogger logger)
     {
         _pools = pools;
         _application = application;
         _headerEncoding = headerEncoding;
+        _metrics = metrics;
         _logger = logger;
     }
 
@@ -56,7 +60,9 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
                 writer.EndStdin();
             }
 
-            return await ExchangeAsync(new FastCgiExchange(pool, _pools.Settings, ActivityTimeout, _logger, new RequestSite(context: null, pool.Endpoint)), writer, body, request, cancellationToken).ConfigureAwait(false);
+            var target = new ForwardingTarget(pool, _pools.Settings, RetryPolicy.SameDestination);
+            var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _logger, _metrics);
+            return await ExchangeAsync(exchange, writer, body, request, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is FastCgiException { Error: FastCgiError.Canceled } && cancellationToken.IsCancellationRequested)
         {
@@ -73,7 +79,7 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
     {
         try
         {
-            await exchange.SendAsync(writer, body, mayReplay: body is null && HttpMethods.IsGet(request.Method.Method), cancellationToken).ConfigureAwait(false);
+            await exchange.SendAsync(writer, body, cancellationToken).ConfigureAwait(false);
             var head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
             var response = TransformedResponse.CreateMessage(exchange, head, new FastCgiResponseContent(exchange, head, ownsExchange: true));
             response.RequestMessage = request;

@@ -77,6 +77,15 @@ internal static class OptionsGen
             XAccelRedirect = accelRedirect,
         };
 
+    // A group without any option set is no group.
+    private static readonly Gen<FastCgiRetryOptions?> Retries =
+        from maxAttempts in OrNone(Gen.Int[1, 10])
+        from causes in List(OneOf("connect-failure", "stale-connection", "overloaded", "empty-response", "500", "502-504"), min: 0)
+        from methods in List(OneOf("GET", "PUT", "DELETE", "M-SEARCH"), min: 0)
+        from budget in OrNone(Gen.Int[0, 100])
+        let retries = new FastCgiRetryOptions { MaxAttempts = maxAttempts, On = causes, Methods = methods, Budget = budget }
+        select retries == new FastCgiRetryOptions() ? null : retries;
+
     public static readonly Gen<FastCgiClusterOptions> Cluster =
         from route in Route
         from maxConnections in OrNone(Gen.Int[1, 65535])
@@ -89,6 +98,7 @@ internal static class OptionsGen
         from maxRequests in OrNone(Gen.Int[1, 1_000_000_000])
         from maxLifetime in Time
         from maxHead in OrNone(Gen.Int[1024, 1024 * 1024])
+        from retries in Retries
         select new FastCgiClusterOptions
         {
             DocumentRoot = route.DocumentRoot,
@@ -123,10 +133,13 @@ internal static class OptionsGen
             MaxRequestsPerConnection = maxRequests,
             MaxConnectionLifetime = maxLifetime,
             MaxResponseHeadSize = maxHead,
+            Retries = retries,
         };
 
     private static Gen<IReadOnlyList<string>?> List(Gen<string> element, int min)
         => Gen.OneOf(Gen.Const(() => (IReadOnlyList<string>?)null), element.Array[min, 12].Select(elements => (IReadOnlyList<string>?)elements));
+
+    private static Gen<string> OneOf(params string[] words) => Gen.Int[0, words.Length - 1].Select(index => words[index]);
 
     private static Gen<T?> OrNone<T>(Gen<T> gen)
         where T : struct

@@ -67,6 +67,11 @@ internal readonly ref struct CgiParamsWriter
             AddNumber("CONTENT_LENGTH"u8, length);
         }
 
+        if (request.BodyFile is not null)
+        {
+            Add("REQUEST_BODY_FILE"u8, request.BodyFile);
+        }
+
         WriteRemote(request);
         if (_application.Settings.TlsParams && _context is not null)
         {

@@ -43,6 +43,12 @@ internal sealed record ApplicationSettings
 
     public required string RequestBufferDirectory { get; init; }
 
+    /// <summary>Null when bodies go to STDIN. Without a slash at its end.</summary>
+    public string? RequestBodyFileDirectory { get; init; }
+
+    /// <summary>Where this machine sees it; null when it is null.</summary>
+    public string? LocalRequestBodyFileDirectory { get; init; }
+
     public required bool LocalRedirect { get; init; }
 
     public required IReadOnlyList<string> InterceptErrors { get; init; }

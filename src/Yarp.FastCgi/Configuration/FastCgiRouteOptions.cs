@@ -98,12 +98,28 @@ public record FastCgiRouteOptions
     public bool? RequestBuffering { get; init; }
 
     /// <summary>
-    /// Bytes of a buffered request body kept in memory; a longer body goes to a temporary file. Range 0 to 16777216 (16 MiB). Default: 65536 (64 KiB).
+    /// Bytes of a buffered request body kept in memory; a longer body goes to a file. Range 0 to 16777216 (16 MiB). Default: 65536 (64 KiB).
     /// </summary>
     public int? RequestBufferSize { get; init; }
 
-    /// <summary>Directory of the temporary files of <see cref="RequestBufferSize"/>. Must exist. Default: the system's directory for temporary files.</summary>
+    /// <summary>
+    /// Directory of the files of <see cref="RequestBufferSize"/>, unless <see cref="RequestBodyFileDirectory"/> is set. Must exist.
+    /// Default: the system's directory for temporary files.
+    /// </summary>
     public string? RequestBufferDirectory { get; init; }
+
+    /// <summary>
+    /// Absolute directory, as php-fpm sees it, for the files of <see cref="RequestBufferSize"/>. With it php-fpm reads such a body from its
+    /// file (REQUEST_BODY_FILE) and STDIN stays empty; the file is deleted when the request is over. For applications that share the
+    /// directory with this machine, and for php-fpm only. Not with <see cref="RequestBuffering"/> <c>false</c>. No default.
+    /// </summary>
+    public string? RequestBodyFileDirectory { get; init; }
+
+    /// <summary>
+    /// Absolute directory where this machine sees the same files, when it differs from <see cref="RequestBodyFileDirectory"/>
+    /// (another mount point in the application's container). Must exist. Default: <see cref="RequestBodyFileDirectory"/>.
+    /// </summary>
+    public string? LocalRequestBodyFileDirectory { get; init; }
 
     /// <summary>
     /// Whether a response that consists of a Location with a path, and of nothing else, is answered by that path of the same application

@@ -159,7 +159,7 @@ internal static class FastCgiSettings
         Default = 64 * 1024,
         Get = static options => options.RequestBufferSize,
         Set = static (options, value) => options with { RequestBufferSize = value },
-        Summary = "How much of a buffered request body is kept in memory; a longer one goes to a temporary file.",
+        Summary = "How much of a buffered request body is kept in memory; a longer one goes to a file.",
     };
 
     public static readonly TextSetting RequestBufferDirectory = new()
@@ -169,7 +169,27 @@ internal static class FastCgiSettings
         DefaultNote = "the system's directory for temporary files",
         Get = static options => options.RequestBufferDirectory,
         Set = static (options, value) => options with { RequestBufferDirectory = value },
-        Summary = "Directory of those temporary files.",
+        Summary = "Directory of those files, unless `RequestBodyFileDirectory` is set.",
+    };
+
+    public static readonly TextSetting RequestBodyFileDirectory = new()
+    {
+        Name = nameof(FastCgiRouteOptions.RequestBodyFileDirectory),
+        Format = TextFormat.AbsolutePath,
+        DefaultNote = "none",
+        Get = static options => options.RequestBodyFileDirectory,
+        Set = static (options, value) => options with { RequestBodyFileDirectory = value },
+        Summary = "Directory of those files, as php-fpm sees it, which then gets their names instead of their bytes (see below).",
+    };
+
+    public static readonly TextSetting LocalRequestBodyFileDirectory = new()
+    {
+        Name = nameof(FastCgiRouteOptions.LocalRequestBodyFileDirectory),
+        Format = TextFormat.LocalDirectory,
+        DefaultNote = "`RequestBodyFileDirectory`",
+        Get = static options => options.LocalRequestBodyFileDirectory,
+        Set = static (options, value) => options with { LocalRequestBodyFileDirectory = value },
+        Summary = "Directory where this machine sees the same files, when it is another one.",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, bool> LocalRedirect = new()
@@ -371,6 +391,8 @@ internal static class FastCgiSettings
         RequestBuffering,
         RequestBufferSize,
         RequestBufferDirectory,
+        RequestBodyFileDirectory,
+        LocalRequestBodyFileDirectory,
         LocalRedirect,
         InterceptErrors,
         ErrorPath,

@@ -12,6 +12,7 @@ internal static class OptionsRules
     {
         CheckDirectory(FastCgiSettings.LocalRoot, options.LocalRoot, errors);
         CheckDirectory(FastCgiSettings.RequestBufferDirectory, options.RequestBufferDirectory, errors);
+        CheckDirectory(FastCgiSettings.LocalRequestBodyFileDirectory, options.LocalRequestBodyFileDirectory, errors);
     }
 
     /// <summary>Settings of PHP must have one source and fit a record. For the options of a cluster, and for those that apply to a route.</summary>
@@ -25,6 +26,7 @@ internal static class OptionsRules
     public static void CheckApplication(FastCgiRouteOptions options, ICollection<string> errors)
     {
         CheckPhpSettings(options, errors);
+        CheckBodyFiles(options, errors);
         var checkFile = FastCgiSettings.CheckFile.Resolve(options);
         if (options.DocumentRoot is null && options.ScriptFile is null && checkFile != FastCgiCheckFile.Off)
         {
@@ -68,6 +70,31 @@ internal static class OptionsRules
         if (length > ProtocolLimits.MaxPaddedContentLength - Overhead)
         {
             errors.Add(string.Create(CultureInfo.InvariantCulture, $"'{setting.Key}' has {length} bytes as {param}, but a FastCGI record carries at most {ProtocolLimits.MaxPaddedContentLength - Overhead}."));
+        }
+    }
+
+    private static void CheckBodyFiles(FastCgiRouteOptions options, ICollection<string> errors)
+    {
+        var setting = FastCgiSettings.RequestBodyFileDirectory;
+        var local = FastCgiSettings.LocalRequestBodyFileDirectory;
+        if (options.RequestBodyFileDirectory is not { } directory)
+        {
+            if (options.LocalRequestBodyFileDirectory is { } path)
+            {
+                errors.Add($"'{local.Key}' is {ControlCharacters.Quote(path)}, but '{setting.Key}' is not set: php-fpm must know its own name of the directory.");
+            }
+
+            return;
+        }
+
+        if (options.LocalRequestBodyFileDirectory is null && !(Path.IsPathFullyQualified(directory) && Directory.Exists(directory)))
+        {
+            errors.Add($"'{setting.Key}' is {ControlCharacters.Quote(directory)}, which is no directory of this machine: set '{local.Key}' to where this machine sees it.");
+        }
+
+        if (FastCgiSettings.Params.Resolve(options).TryGetValue(PhpParams.RequestBodyFile, out var value))
+        {
+            errors.Add($"'{setting.Key}' is set, and '{FastCgiSettings.Params.Key}:{PhpParams.RequestBodyFile}' ({ControlCharacters.Quote(value)}) as well: keep one of the two.");
         }
     }
 

@@ -73,6 +73,8 @@ internal static class SettingsResolver
         RequestBuffering = FastCgiSettings.RequestBuffering.Resolve(options),
         RequestBufferSize = FastCgiSettings.RequestBufferSize.Resolve(options),
         RequestBufferDirectory = options.RequestBufferDirectory ?? Path.GetTempPath(),
+        RequestBodyFileDirectory = TrimEnd(options.RequestBodyFileDirectory),
+        LocalRequestBodyFileDirectory = options.LocalRequestBodyFileDirectory ?? options.RequestBodyFileDirectory,
         LocalRedirect = FastCgiSettings.LocalRedirect.Resolve(options),
         InterceptErrors = FastCgiSettings.InterceptErrors.Resolve(options),
         ErrorPath = options.ErrorPath,

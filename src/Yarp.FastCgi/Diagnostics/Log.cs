@@ -58,4 +58,10 @@ internal static partial class Log
 
     [LoggerMessage(40, LogLevel.Warning, "{Difference} php-fpm keeps what a request has set on its worker, for requests of other routes too, unless they set it again. Give each route a pool (a destination address) of its own, or the same PhpValues and PhpAdminValues.", EventName = "PhpSettingsDiffer")]
     public static partial void PhpSettingsDiffer(ILogger logger, string difference);
+
+    [LoggerMessage(41, LogLevel.Information, "{Count} files of request bodies that a gateway had left in {Directory} (RequestBodyFileDirectory) were deleted.", EventName = "BodyFilesSwept")]
+    public static partial void BodyFilesSwept(ILogger logger, int count, string directory);
+
+    [LoggerMessage(42, LogLevel.Warning, "Files of request bodies that a gateway may have left in {Directory} (RequestBodyFileDirectory) cannot be deleted: {Reason}", EventName = "BodyFilesNotSwept")]
+    public static partial void BodyFilesNotSwept(ILogger logger, string directory, string reason);
 }

@@ -102,7 +102,7 @@ internal sealed class FastCgiForwarder
                 {
                     target.Pool.ThrowIfQueueFull();
                     body = await ReceiveBodyAsync(context, application, activityTimeout, aborted).ConfigureAwait(false);
-                    request = request with { ContentLength = body.Length };
+                    request = request with { ContentLength = body.Length, BodyFile = body.ApplicationFile };
                 }
 
                 // (4)

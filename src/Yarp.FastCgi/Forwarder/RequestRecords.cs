@@ -35,7 +35,7 @@ internal sealed class RequestRecords(RequestHeaderEncoding headerEncoding)
         }
 
         writer.EndParams();
-        var isInline = body is null || (body.CanReplay && body.Length <= MaxInlineBody && body.Memory.Length == body.Length);
+        var isInline = body is null or { ApplicationFile: not null } || (body.CanReplay && body.Length <= MaxInlineBody && body.Memory.Length == body.Length);
         if (isInline)
         {
             writer.AddStdin(body is null ? default : body.Memory.Span);

@@ -11,7 +11,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Yarp.FastCgi.Transport;
 
 /// <summary>Owns the connections of endpoints that forward without a cluster.</summary>
-internal sealed class DirectClients(FastCgiForwarder forwarder, PhpSettingsReport phpSettings, TimeProvider timeProvider) : IDisposable
+internal sealed class DirectClients(FastCgiForwarder forwarder, PhpSettingsReport phpSettings, BodyFileSweep bodyFiles, TimeProvider timeProvider) : IDisposable
 {
     private readonly ConcurrentBag<ConnectionPool> _pools = [];
 
@@ -27,6 +27,7 @@ internal sealed class DirectClients(FastCgiForwarder forwarder, PhpSettingsRepor
         _pools.Add(pool);
         var target = new ForwardingTarget(pool, connections, new RetryPolicy(retries));
         phpSettings.AddDirect(pattern, endpoint, options);
+        bodyFiles.AddDirect(settings);
         return async context => await forwarder
             .ForwardAsync(context, target, application, ForwarderRequestConfig.Empty, transformer: null, CancellationToken.None)
             .ConfigureAwait(false);

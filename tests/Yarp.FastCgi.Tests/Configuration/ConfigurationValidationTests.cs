@@ -231,4 +231,23 @@ public class ConfigurationValidationTests
 
         static string Values(string value) => $$""" "Transport": "fastcgi", "FastCgi": { "CheckFile": "off", "PhpValues": { "a": "{{value[4..]}}" } } """;
     }
+
+    [Theory]
+    [InlineData(""" "RequestBodyFileDirectory": "/no/such/directory" """, "'FastCgi:RequestBodyFileDirectory' is '/no/such/directory', which is no directory of this machine: set 'FastCgi:LocalRequestBodyFileDirectory' to where this machine sees it.")]
+    [InlineData(""" "LocalRequestBodyFileDirectory": "/" """, "'FastCgi:LocalRequestBodyFileDirectory' is '/', but 'FastCgi:RequestBodyFileDirectory' is not set: php-fpm must know its own name of the directory.")]
+    [InlineData(""" "RequestBodyFileDirectory": "/no/such/directory", "LocalRequestBodyFileDirectory": "/" """, null)]
+    [InlineData(""" "RequestBodyFileDirectory": "/" """, null)]
+    [InlineData(""" "RequestBodyFileDirectory": "/", "Params": { "REQUEST_BODY_FILE": "" } """, "'FastCgi:RequestBodyFileDirectory' is set, and 'FastCgi:Params:REQUEST_BODY_FILE' ('') as well: keep one of the two.")]
+    public async Task Load_RequestBodyFileDirectory_MustBeSeenHere(string options, string? error)
+    {
+        var errors = await ProxyHost.LoadErrorsAsync($$""" "Transport": "fastcgi", "FastCgi": { "CheckFile": "off", {{options}} } """, "");
+
+        Assert.Equal(error is null ? [] : ["Route 'site': " + error], errors);
+    }
+
+    [Fact]
+    public async Task Load_LocalRequestBodyFileDirectory_MustExist()
+        => Assert.Equal(
+            ["Route 'site': 'FastCgi:LocalRequestBodyFileDirectory' is '/no/such/directory', but must be the absolute path of a directory that exists on this machine."],
+            await ProxyHost.LoadErrorsAsync(""" "Transport": "fastcgi", "FastCgi": { "CheckFile": "off", "RequestBodyFileDirectory": "/srv", "LocalRequestBodyFileDirectory": "/no/such/directory" } """, ""));
 }

@@ -71,6 +71,8 @@ public class FastCgiMetadataTests
     [InlineData("ScriptFile", "app.cgi", PathForm)]
     [InlineData("LocalRoot", "./html", DirectoryForm)]
     [InlineData("RequestBufferDirectory", "tmp", DirectoryForm)]
+    [InlineData("RequestBodyFileDirectory", "bodies", PathForm)]
+    [InlineData("LocalRequestBodyFileDirectory", "bodies", DirectoryForm)]
     [InlineData("Index", "/index.php", FileNameForm)]
     [InlineData("Index:0", "", FileNameForm)]
     [InlineData("Index:7", "..", FileNameForm)]

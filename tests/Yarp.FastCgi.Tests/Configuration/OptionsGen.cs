@@ -46,6 +46,8 @@ internal static class OptionsGen
         from buffering in OrNone(Gen.Bool)
         from bufferSize in OrNone(Gen.Int[0, 16 * 1024 * 1024])
         from bufferDirectory in AbsolutePath
+        from bodyFileDirectory in AbsolutePath
+        from localBodyFileDirectory in AbsolutePath
         from localRedirect in OrNone(Gen.Bool)
         from interceptErrors in List(Gen.Int[400, 599].Select(status => $"{status}"), min: 0)
         from errorPath in OrNull(Name.Select(name => "/" + name))
@@ -70,6 +72,8 @@ internal static class OptionsGen
             RequestBuffering = buffering,
             RequestBufferSize = bufferSize,
             RequestBufferDirectory = bufferDirectory,
+            RequestBodyFileDirectory = bodyFileDirectory,
+            LocalRequestBodyFileDirectory = localBodyFileDirectory,
             LocalRedirect = localRedirect,
             InterceptErrors = interceptErrors,
             ErrorPath = errorPath,
@@ -118,6 +122,8 @@ internal static class OptionsGen
             RequestBuffering = route.RequestBuffering,
             RequestBufferSize = route.RequestBufferSize,
             RequestBufferDirectory = route.RequestBufferDirectory,
+            RequestBodyFileDirectory = route.RequestBodyFileDirectory,
+            LocalRequestBodyFileDirectory = route.LocalRequestBodyFileDirectory,
             LocalRedirect = route.LocalRedirect,
             InterceptErrors = route.InterceptErrors,
             ErrorPath = route.ErrorPath,

@@ -30,6 +30,8 @@ public class SettingsResolverTests
         Assert.True(settings.RequestBuffering);
         Assert.Equal(65536, settings.RequestBufferSize);
         Assert.Equal(Path.GetTempPath(), settings.RequestBufferDirectory);
+        Assert.Null(settings.RequestBodyFileDirectory);
+        Assert.Null(settings.LocalRequestBodyFileDirectory);
         Assert.True(settings.LocalRedirect);
         Assert.Empty(settings.InterceptErrors);
         Assert.Null(settings.ErrorPath);

@@ -44,6 +44,7 @@ internal static class GatewayApplication
 
             app.UseRouting();
             app.UseRequestTimeouts();
+            app.UseAuthorization();
             app.MapReverseProxy();
             return app;
         }

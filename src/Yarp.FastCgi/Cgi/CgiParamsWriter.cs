@@ -22,6 +22,7 @@ internal readonly ref struct CgiParamsWriter
     private readonly RequestWriter _writer;
     private readonly FastCgiApplication _application;
     private readonly UserParams _userParams;
+    private readonly AuthorizerVariables? _variables;
     private readonly RequestHeaderEncoding _headerEncoding;
     private readonly HttpContext? _context;
     private readonly StringValues _nominated;
@@ -36,6 +37,7 @@ internal readonly ref struct CgiParamsWriter
         _writer = writer;
         _application = application;
         _userParams = application.Params;
+        _variables = context?.Features.Get<IFastCgiAuthorizerFeature>() as AuthorizerVariables;
         _headerEncoding = headerEncoding;
         _context = context;
         _seenHeaders = application.Headers.CreateSeen();
@@ -47,21 +49,8 @@ internal readonly ref struct CgiParamsWriter
     /// <exception cref="FastCgiException">ParamTooLong.</exception>
     public void WriteRequest(in CgiRequest request, in ScriptLocation script)
     {
-        Add("GATEWAY_INTERFACE"u8, "CGI/1.1"u8);
-        Add("SERVER_SOFTWARE"u8, ServerSoftware);
-        WriteRedirect(request);
-        WriteServer(request);
-        Add("REQUEST_METHOD"u8, request.Method);
-        Add("REQUEST_SCHEME"u8, request.Scheme);
-        Add("REQUEST_URI"u8, request.RequestUri);
-        Add("QUERY_STRING"u8, request.Query.Length > 0 ? request.Query.AsSpan(1) : default);
+        WriteMessage(request);
         WriteScript(request, script);
-
-        if (request.ContentType is not null)
-        {
-            AddHeaderValue("CONTENT_TYPE"u8, request.ContentType, HeaderNames.ContentType);
-        }
-
         if (request.ContentLength is { } length)
         {
             AddNumber("CONTENT_LENGTH"u8, length);
@@ -72,13 +61,29 @@ internal readonly ref struct CgiParamsWriter
             Add("REQUEST_BODY_FILE"u8, request.BodyFile);
         }
 
-        WriteRemote(request);
-        if (_application.Settings.TlsParams && _context is not null)
+        WriteConfigured();
+    }
+
+    /// <summary>
+    /// Everything but header fields for an authorizer: without the body's length and the params that split the path (FastCGI 1.0, section 6.3).
+    /// The decoded path is DOCUMENT_URI; SCRIPT_FILENAME is the authorizer's own script, if it is one.
+    /// </summary>
+    /// <exception cref="FastCgiException">ParamTooLong.</exception>
+    public void WriteAuthorizerRequest(in CgiRequest request)
+    {
+        WriteMessage(request);
+        Add("DOCUMENT_URI"u8, request.PathBase, request.Path);
+        if (_application.Settings.DocumentRoot is { } root)
         {
-            TlsParams.Write(this, _context.Features);
+            Add("DOCUMENT_ROOT"u8, root);
         }
 
-        _userParams.Write(_writer, _context, _headerEncoding);
+        if (_application.Settings.ScriptFile is { } script)
+        {
+            Add("SCRIPT_FILENAME"u8, script);
+        }
+
+        WriteConfigured();
     }
 
     /// <summary>One header field; fields that are not for the application are passed over.</summary>
@@ -105,11 +110,11 @@ internal readonly ref struct CgiParamsWriter
         }
     }
 
-    /// <summary>One param, unless the configuration has its own of this name.</summary>
+    /// <summary>One param, unless an authorizer or the configuration has its own of this name.</summary>
     /// <exception cref="FastCgiException">ParamTooLong.</exception>
     public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value))
+        if (!IsReplaced(name) && !_writer.TryAddParam(name, value))
         {
             throw TooLong(name, value.Length);
         }
@@ -138,6 +143,34 @@ internal readonly ref struct CgiParamsWriter
         => new(
             FastCgiError.ParamTooLong,
             $"The param {Encoding.UTF8.GetString(name)} has {valueLength} bytes; a FastCGI record carries at most {ProtocolLimits.MaxPaddedContentLength} with its name.");
+
+    private void WriteMessage(in CgiRequest request)
+    {
+        Add("GATEWAY_INTERFACE"u8, "CGI/1.1"u8);
+        Add("SERVER_SOFTWARE"u8, ServerSoftware);
+        WriteRedirect(request);
+        WriteServer(request);
+        Add("REQUEST_METHOD"u8, request.Method);
+        Add("REQUEST_SCHEME"u8, request.Scheme);
+        Add("REQUEST_URI"u8, request.RequestUri);
+        Add("QUERY_STRING"u8, request.Query.Length > 0 ? request.Query.AsSpan(1) : default);
+        if (request.ContentType is not null)
+        {
+            AddHeaderValue("CONTENT_TYPE"u8, request.ContentType, HeaderNames.ContentType);
+        }
+
+        WriteRemote(request);
+        if (_application.Settings.TlsParams && _context is not null)
+        {
+            TlsParams.Write(this, _context.Features);
+        }
+    }
+
+    private void WriteConfigured()
+    {
+        _userParams.Write(_writer, _context, _headerEncoding, _variables);
+        _variables?.Write(_writer);
+    }
 
     private void WriteServer(in CgiRequest request)
     {
@@ -223,7 +256,8 @@ internal readonly ref struct CgiParamsWriter
             AddNumber("REMOTE_PORT"u8, request.RemotePort);
         }
 
-        if (request.RemoteUser is not null)
+        // One identity, not parts of two.
+        if (request.RemoteUser is not null && _variables?.Contains("REMOTE_USER"u8) != true)
         {
             Add("REMOTE_USER"u8, request.RemoteUser);
             Add("AUTH_TYPE"u8, request.AuthType);
@@ -245,6 +279,8 @@ internal readonly ref struct CgiParamsWriter
     /// <summary>A listener for both versions of IP shows clients of IPv4 by IPv6 addresses.</summary>
     private static IPAddress Unmap(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
+    private bool IsReplaced(ReadOnlySpan<byte> name) => _userParams.Contains(name) || _variables?.Contains(name) == true;
+
     private void AddHeaderValue(ReadOnlySpan<byte> name, string? value, string headerName)
     {
         Add(name, value, _headerEncoding.For(headerName, value));
@@ -252,7 +288,7 @@ internal readonly ref struct CgiParamsWriter
 
     private void Add(ReadOnlySpan<byte> name, ReadOnlySpan<char> value, Encoding encoding)
     {
-        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, encoding))
+        if (!IsReplaced(name) && !_writer.TryAddParam(name, value, encoding))
         {
             throw TooLong(name, encoding.GetByteCount(value));
         }

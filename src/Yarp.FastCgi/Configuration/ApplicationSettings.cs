@@ -14,6 +14,8 @@ internal sealed record ApplicationSettings
 
     public required bool ResolveRootSymlink { get; init; }
 
+    public required bool ScriptsOutsideRoot { get; init; }
+
     public required IReadOnlyList<string> Index { get; init; }
 
     public required IReadOnlyList<string> ScriptExtensions { get; init; }
@@ -48,6 +50,14 @@ internal sealed record ApplicationSettings
 
     /// <summary>Where this machine sees it; null when it is null.</summary>
     public string? LocalRequestBodyFileDirectory { get; init; }
+
+    public required TimeSpan RequestDrainTimeout { get; init; }
+
+    public required bool IgnoreClientAbort { get; init; }
+
+    public required TimeSpan ClientAbortTimeout { get; init; }
+
+    public required bool AcceptStatusLine { get; init; }
 
     public required bool LocalRedirect { get; init; }
 

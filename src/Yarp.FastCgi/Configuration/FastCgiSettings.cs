@@ -35,6 +35,16 @@ internal static class FastCgiSettings
         Summary = "Whether the application is told where the root's symbolic links lead, looked up at most once in a second. Not together with `LocalRoot`.",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> ScriptsOutsideRoot = new()
+    {
+        Name = nameof(FastCgiRouteOptions.ScriptsOutsideRoot),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.ScriptsOutsideRoot,
+        Set = static (options, value) => options with { ScriptsOutsideRoot = value },
+        Summary = "Whether scripts are run that symbolic links below the root lead to outside of it; otherwise they are 404.",
+    };
+
     public static readonly TextListSetting<FastCgiRouteOptions> Index = new()
     {
         Name = nameof(FastCgiRouteOptions.Index),
@@ -64,7 +74,7 @@ internal static class FastCgiSettings
         DefaultNote = "the request's path and, below a directory, `Index`",
         Get = static options => options.TryFiles,
         Set = static (options, value) => options with { TryFiles = value },
-        Summary = "Paths tried, in order, until one names a script; `{path}` stands for the request's path. The last one, without `{path}`, is the front controller.",
+        Summary = "Paths tried, in order, until one names a script; `{path}` stands for the request's path, a slash at the end for `Index` in a directory. The last one, without `{path}`, is the front controller.",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, FastCgiCheckFile> CheckFile = new()
@@ -190,6 +200,46 @@ internal static class FastCgiSettings
         Get = static options => options.LocalRequestBodyFileDirectory,
         Set = static (options, value) => options with { LocalRequestBodyFileDirectory = value },
         Summary = "Directory where this machine sees the same files, when it is another one.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, TimeSpan> RequestDrainTimeout = new()
+    {
+        Name = nameof(FastCgiRouteOptions.RequestDrainTimeout),
+        Format = new TimeFormat(),
+        Default = TimeSpan.FromSeconds(30),
+        Get = static options => options.RequestDrainTimeout,
+        Set = static (options, value) => options with { RequestDrainTimeout = value },
+        Summary = "How long the rest of a streamed body is read and dropped behind an answer that came without it; then the client's connection is closed.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> IgnoreClientAbort = new()
+    {
+        Name = nameof(FastCgiRouteOptions.IgnoreClientAbort),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.IgnoreClientAbort,
+        Set = static (options, value) => options with { IgnoreClientAbort = value },
+        Summary = "Whether a request that the application has may go on when its client goes away; otherwise its connection is closed at once.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, TimeSpan> ClientAbortTimeout = new()
+    {
+        Name = nameof(FastCgiRouteOptions.ClientAbortTimeout),
+        Format = new TimeFormat(),
+        Default = TimeSpan.FromMinutes(1),
+        Get = static options => options.ClientAbortTimeout,
+        Set = static (options, value) => options with { ClientAbortTimeout = value },
+        Summary = "How long a request of `IgnoreClientAbort` may go on without its client.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> AcceptStatusLine = new()
+    {
+        Name = nameof(FastCgiRouteOptions.AcceptStatusLine),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.AcceptStatusLine,
+        Set = static (options, value) => options with { AcceptStatusLine = value },
+        Summary = "Whether a response may begin with a status line of HTTP in place of the field `Status`; otherwise that is 502.",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, bool> LocalRedirect = new()
@@ -377,6 +427,7 @@ internal static class FastCgiSettings
         DocumentRoot,
         LocalRoot,
         ResolveRootSymlink,
+        ScriptsOutsideRoot,
         Index,
         ScriptExtensions,
         TryFiles,
@@ -393,6 +444,10 @@ internal static class FastCgiSettings
         RequestBufferDirectory,
         RequestBodyFileDirectory,
         LocalRequestBodyFileDirectory,
+        RequestDrainTimeout,
+        IgnoreClientAbort,
+        ClientAbortTimeout,
+        AcceptStatusLine,
         LocalRedirect,
         InterceptErrors,
         ErrorPath,

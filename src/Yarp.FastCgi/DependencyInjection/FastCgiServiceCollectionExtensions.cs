@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Yarp.FastCgi.Authorization;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
@@ -7,6 +9,7 @@ using Yarp.FastCgi.Forwarder;
 using Yarp.FastCgi.Retries;
 using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy.Configuration.ClusterValidators;
+using Yarp.ReverseProxy.Configuration.RouteValidators;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
@@ -82,6 +85,11 @@ public static class FastCgiServiceCollectionExtensions
             static provider => provider.GetRequiredService<FastCgiTransformProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, FastCgiClientFactoryValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterChangeListener, FastCgiPoolRetirement>());
+        services.Decorate<IAuthorizationPolicyProvider, AuthorizerPolicyProvider>();
+        services.Decorate<IAuthorizationMiddlewareResultHandler, AuthorizerResultHandler>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, AuthorizerHandler>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IRouteValidator, AuthorizerRouteValidator>());
+        services.TryAddSingleton<AuthorizerClient>();
         return builder;
     }
 }

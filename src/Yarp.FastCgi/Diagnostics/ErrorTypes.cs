@@ -41,6 +41,7 @@ internal static class ErrorTypes
         FastCgiError.UnknownRole => "unknown_role",
         FastCgiError.Canceled => "canceled",
         FastCgiError.InvalidResponseBody => "invalid_response_body",
+        FastCgiError.InvalidAuthorization => "invalid_authorization",
         _ => Other,
     };
 }

@@ -14,7 +14,7 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Debug, "The client of {Where} went away, or the request was given up. {Reason}", EventName = "RequestCanceled")]
     public static partial void RequestCanceled(ILogger logger, string where, string reason, Exception? exception);
 
-    [LoggerMessage(4, LogLevel.Debug, "No script for '{Path}' on {Where}: {Outcome}, answered {StatusCode}.", EventName = "ScriptNotFound")]
+    [LoggerMessage(4, LogLevel.Debug, "No script for {Path} on {Where}: {Outcome}, answered {StatusCode}.", EventName = "ScriptNotFound")]
     public static partial void ScriptNotFound(ILogger logger, string path, string where, string outcome, int statusCode);
 
     [LoggerMessage(5, LogLevel.Debug, "A kept connection to {Address} was closed by the application; the request goes over a new one.", EventName = "StaleConnection")]
@@ -56,12 +56,33 @@ internal static partial class Log
     [LoggerMessage(31, LogLevel.Warning, "{Cause} on {Where}: the request is not sent again, because too many of the cluster's recent requests were (Retries:Budget).", EventName = "RetryBudgetSpent")]
     public static partial void RetryBudgetSpent(ILogger logger, string cause, string where);
 
-    [LoggerMessage(40, LogLevel.Warning, "{Difference} php-fpm keeps what a request has set on its worker, for requests of other routes too, unless they set it again. Give each route a pool (a destination address) of its own, or the same PhpValues and PhpAdminValues.", EventName = "PhpSettingsDiffer")]
+    [LoggerMessage(32, LogLevel.Information, "request_drain_timeout on {Where}: the application answered without the whole body, and its rest did not end within RequestDrainTimeout ({Timeout}): the client's connection was closed.", EventName = "RequestDrainTimeout")]
+    public static partial void RequestDrainTimeout(ILogger logger, string where, TimeSpan timeout);
+
+    [LoggerMessage(40, LogLevel.Debug, "{Where}: refused with {StatusCode}.", EventName = "AuthorizerRefused")]
+    public static partial void AuthorizerRefused(ILogger logger, string where, int statusCode);
+
+    [LoggerMessage(41, LogLevel.Error, "The FastCGI authorizer of cluster '{ClusterId}' is required for {Resource}, but can be asked for an HttpContext only: refused.", EventName = "AuthorizerWithoutRequest")]
+    public static partial void AuthorizerWithoutRequest(ILogger logger, string clusterId, string resource);
+
+    [LoggerMessage(61, LogLevel.Warning, "The path {Path} of a request on {Where} has a control character or a dot segment, which no name of a file has: answered {StatusCode}.", EventName = "PathRefused")]
+    public static partial void PathRefused(ILogger logger, string path, string where, int statusCode);
+
+    [LoggerMessage(62, LogLevel.Warning, "The script {Script} on {Where} lies outside of the root, where a symbolic link leads: answered {StatusCode}. (ScriptsOutsideRoot: true allows it.)", EventName = "ScriptOutsideRoot")]
+    public static partial void ScriptOutsideRoot(ILogger logger, string script, string where, int statusCode);
+
+    [LoggerMessage(63, LogLevel.Warning, "The application on {Where} sent a record of type {Type}, which has no place in a response; it was skipped, and so were all others of that kind.", EventName = "RecordsSkipped")]
+    public static partial void RecordsSkipped(ILogger logger, string where, byte type);
+
+    [LoggerMessage(64, LogLevel.Warning, "The application of {Where} listens at the public address {Address}: FastCGI has no authentication, and who reaches php-fpm's port runs any code. Use a unix socket, the loopback address or a private network.", EventName = "PublicDestination")]
+    public static partial void PublicDestination(ILogger logger, string where, string address);
+
+    [LoggerMessage(70, LogLevel.Warning, "{Difference} php-fpm keeps what a request has set on its worker, for requests of other routes too, unless they set it again. Give each route a pool (a destination address) of its own, or the same PhpValues and PhpAdminValues.", EventName = "PhpSettingsDiffer")]
     public static partial void PhpSettingsDiffer(ILogger logger, string difference);
 
-    [LoggerMessage(41, LogLevel.Information, "{Count} files of request bodies that a gateway had left in {Directory} (RequestBodyFileDirectory) were deleted.", EventName = "BodyFilesSwept")]
+    [LoggerMessage(71, LogLevel.Information, "{Count} files of request bodies that a gateway had left in {Directory} (RequestBodyFileDirectory) were deleted.", EventName = "BodyFilesSwept")]
     public static partial void BodyFilesSwept(ILogger logger, int count, string directory);
 
-    [LoggerMessage(42, LogLevel.Warning, "Files of request bodies that a gateway may have left in {Directory} (RequestBodyFileDirectory) cannot be deleted: {Reason}", EventName = "BodyFilesNotSwept")]
+    [LoggerMessage(72, LogLevel.Warning, "Files of request bodies that a gateway may have left in {Directory} (RequestBodyFileDirectory) cannot be deleted: {Reason}", EventName = "BodyFilesNotSwept")]
     public static partial void BodyFilesNotSwept(ILogger logger, string directory, string reason);
 }

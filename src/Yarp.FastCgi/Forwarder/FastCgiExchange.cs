@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
@@ -23,6 +24,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
     private readonly TimeSpan _activityTimeout;
     private readonly ILogger _logger;
+    private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
     private readonly string _method;
     private readonly Lock _phase = new();
@@ -34,6 +36,8 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private Activity? _activity;
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _cancellation;
+    private CancellationToken _routeTimeout;
+    private ITimer? _withoutClient;
     private RequestWriter? _request;
     private RequestBody? _body;
     private bool _mayReplay;
@@ -44,15 +48,19 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private StderrLog? _stderr;
     private bool _headIsRead;
 
-    public FastCgiExchange(ForwardingTarget target, RequestSite site, string method, TimeSpan activityTimeout, ILogger logger, FastCgiMetrics metrics)
+    public FastCgiExchange(ForwardingTarget target, RequestSite site, string method, TimeSpan activityTimeout, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger)
     {
         _target = target;
         _site = site;
         _method = method;
         _activityTimeout = activityTimeout;
-        _logger = logger;
+        _timeProvider = timeProvider;
         _metrics = metrics;
+        _logger = logger;
     }
+
+    /// <summary>How long the request may go on when its client goes away; null ends it at once.</summary>
+    public TimeSpan? ClientAbortTimeout { get; init; }
 
     /// <summary>Where the request went last.</summary>
     public ForwardingTarget Target => _target;
@@ -80,6 +88,11 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         _request = request;
         _body = body;
         _cancellationToken = cancellationToken;
+        if (ClientAbortTimeout is not null && _site.Context?.Features.Get<IHttpRequestTimeoutFeature>() is { } timeouts)
+        {
+            _routeTimeout = timeouts.RequestTimeoutToken;
+        }
+
         _mayReplay = CanReplay && _target.Retries.MayReplay(_method);
         _mayReuse = _mayReplay && _target.Retries.ReplacesStaleConnections;
         _target.Retries.OnRequest();
@@ -137,7 +150,43 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// is still at work behind its answer is not cut off. The client has its answer, or gets one from elsewhere: nothing here fails.
     /// </summary>
     /// <param name="atFirstPause">What is to be done as soon as the application pauses.</param>
-    public async ValueTask DropBodyAsync(Func<Task>? atFirstPause = null)
+    public ValueTask DropBodyAsync(Func<Task>? atFirstPause = null) => DropBodyAsync(MaxDroppedBody, atFirstPause);
+
+    /// <summary>Reads the rest of a response whose client is gone, for as long as <see cref="ClientAbortTimeout"/> lets it.</summary>
+    public ValueTask FinishWithoutClientAsync() => DropBodyAsync(long.MaxValue, atFirstPause: null);
+
+    /// <summary>Whether the request goes on without its client.</summary>
+    public bool TryGoOnWithoutClient()
+    {
+        lock (_phase)
+        {
+            if (_withoutClient is not null)
+            {
+                return true;
+            }
+
+            // A route's timeout looks like a client that goes away. A body that the client has not finished ends the request by itself.
+            if (ClientAbortTimeout is not { } timeout || _connection is not { } connection || _routeTimeout.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            _withoutClient = _timeProvider.CreateTimer(
+                static state => ((FastCgiConnection)state!).Abort(FastCgiError.Canceled), connection, timeout, Timeout.InfiniteTimeSpan);
+            return true;
+        }
+    }
+
+    /// <summary>Ends the request for a client that is gone, unless it goes on without it.</summary>
+    public void GiveUp()
+    {
+        if (!TryGoOnWithoutClient())
+        {
+            Abort();
+        }
+    }
+
+    private async ValueTask DropBodyAsync(long limit, Func<Task>? atFirstPause)
     {
         var dropped = 0L;
         try
@@ -146,7 +195,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
             {
                 switch (Response.TryReadBody(out var content))
                 {
-                    case BodyReadStatus.Content when (dropped += content.Length) > MaxDroppedBody:
+                    case BodyReadStatus.Content when (dropped += content.Length) > limit:
                         Abort();
                         return;
 
@@ -198,10 +247,18 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
     void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _site.ToString())).Write(text);
 
-    /// <summary>Ends the exchange, once or more often. The connection is kept only under rule E40.</summary>
+    /// <summary>Whether the application has answered without the whole body of the request.</summary>
+    public bool IsRequestIncomplete => !_requestSent.IsCompletedSuccessfully;
+
+    /// <summary>Gives the connection back; it is kept only under rule E40. The client's body is not read any more.</summary>
+    public ValueTask ReleaseConnectionAsync()
+        => ReleaseConnectionAsync(reusable: _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully);
+
+    /// <summary>Ends the exchange, once or more often.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ReleaseAsync(reusable: _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully).ConfigureAwait(false);
+        await ReleaseConnectionAsync().ConfigureAwait(false);
+        EndAttempt();
     }
 
     private async ValueTask SendUntilAnsweredAsync()
@@ -237,7 +294,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         _connection = connection;
         _request!.ChangeRequestId(connection.RequestId);
         _response = new ResponseReader(connection, connection.RequestId, _target.Connections.MaxResponseHeadSize, this);
-        _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiConnection)state!).Abort(FastCgiError.Canceled), connection);
+        _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiExchange)state!).GiveUp(), this);
         await SendAndReadHeadAsync(connection, _request.Written).ConfigureAwait(false);
     }
 
@@ -278,13 +335,14 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         }
 
         _metrics.OnRetry(RetryCauses.GetWord(cause));
-        await ReleaseAsync(reusable: false).ConfigureAwait(false);
+        await ReleaseConnectionAsync(reusable: false).ConfigureAwait(false);
+        EndAttempt();
         if (next is not null)
         {
             var context = _site.Context!;
             _target.Others!.MoveTo(context, next, failure is null ? ForwarderError.None : ForwardingFailure.OfAttempt(failure.Error), failure);
             _target = _target with { Pool = _target.Pools!.Get(next.Model.Config.Address) };
-            _site = new RequestSite(context, _target.Pool.Endpoint);
+            _site = _site.At(next, _target.Pool.Endpoint);
         }
 
         return true;
@@ -376,29 +434,45 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         }
     }
 
-    private async ValueTask ReleaseAsync(bool reusable)
+    private async ValueTask ReleaseConnectionAsync(bool reusable)
     {
-        if (_connection is { } connection)
+        if (_connection is not { } connection)
         {
-            _connection = null;
-            _cancellation.Dispose();
-            if (!_requestSent.IsCompleted)
-            {
-                // The application has answered without the rest of the body (E15).
-                connection.Abort(FastCgiError.Canceled);
-                _body!.Cancel();
-            }
-
-            await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_response!.HasDroppedFormerOutput)
-            {
-                Log.FormerOutputDropped(_logger, connection.Endpoint.ToString());
-            }
-
-            _response.Dispose();
-            _target.Pool.Return(connection, reusable);
+            return;
         }
 
+        lock (_phase)
+        {
+            // The other party is the client's going away: from here on it finds nothing to give up.
+            _connection = null;
+        }
+
+        _cancellation.Dispose();
+        _withoutClient?.Dispose();
+        if (!_requestSent.IsCompleted)
+        {
+            // The application has answered without the rest of the body (E15).
+            connection.Abort(FastCgiError.Canceled);
+            _body!.Cancel();
+        }
+
+        await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_response!.SkippedType is { } type)
+        {
+            Log.RecordsSkipped(_logger, _site.ToString(), (byte)type);
+        }
+
+        if (_response.HasDroppedFormerOutput)
+        {
+            Log.FormerOutputDropped(_logger, connection.Endpoint.ToString());
+        }
+
+        _response.Dispose();
+        _target.Pool.Return(connection, reusable);
+    }
+
+    private void EndAttempt()
+    {
         _stderr?.Complete();
         _stderr = null;
         _activity?.Dispose();

@@ -26,7 +26,8 @@ namespace Yarp.FastCgi.Forwarder;
 /// </summary>
 internal sealed class FastCgiForwarder
 {
-    private static readonly TimeSpan DefaultActivityTimeout = TimeSpan.FromSeconds(100);
+    /// <summary>YARP's own, for clusters that set none.</summary>
+    public static readonly TimeSpan DefaultActivityTimeout = TimeSpan.FromSeconds(100);
 
     private readonly RequestRecords _records;
     private readonly TimeProvider _timeProvider;
@@ -70,6 +71,7 @@ internal sealed class FastCgiForwarder
         TransformedRequest? transformed = null;
         RequestBody? body = null;
         FastCgiExchange? exchange = null;
+        var isTransformed = transformer is null;
         var headIsRead = false;
         try
         {
@@ -84,6 +86,7 @@ internal sealed class FastCgiForwarder
                 }
 
                 request = transformed.Apply(request, context.Request);
+                isTransformed = true;
             }
 
             request = request with { ContentLength = hasBody ? null : RequestTraits.GetLengthOfNoBody(context.Request, request.Method) };
@@ -110,14 +113,18 @@ internal sealed class FastCgiForwarder
                 var bodyIsInline = _records.Write(writer, context.Request, request, transformed, application, script, target.Connections.KeepAlive, body);
 
                 // (5)
-                exchange = new FastCgiExchange(target, site, request.Method, activityTimeout, _logger, _metrics);
+                exchange = new FastCgiExchange(target, site, request.Method, activityTimeout, _timeProvider, _metrics, _logger)
+                {
+                    // A caller that gives the request up itself is to be obeyed.
+                    ClientAbortTimeout = application.Settings.IgnoreClientAbort && linked is null ? application.Settings.ClientAbortTimeout : null,
+                };
                 await exchange.SendAsync(writer, bodyIsInline ? null : body, aborted).ConfigureAwait(false);
 
                 // (6)
-                var head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+                var head = await ResponseHead.ReadFinalAsync(exchange, application.Settings.AcceptStatusLine).ConfigureAwait(false);
                 while (await exchange.TryReplaceAsync(head.StatusCode).ConfigureAwait(false))
                 {
-                    head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+                    head = await ResponseHead.ReadFinalAsync(exchange, application.Settings.AcceptStatusLine).ConfigureAwait(false);
                 }
 
                 (target, site, headIsRead) = (exchange.Target, exchange.Site, true);
@@ -172,19 +179,29 @@ internal sealed class FastCgiForwarder
                     await DirectResponse.CopyAsync(context, exchange, head, hidden, site, _logger).ConfigureAwait(false);
                 }
 
+                if (hasBody && exchange.IsRequestIncomplete && !application.Settings.RequestBuffering)
+                {
+                    await LateBody.DrainAsync(context, exchange, application.Settings.RequestDrainTimeout, _timeProvider, _logger).ConfigureAwait(false);
+                }
+
                 return ForwarderError.None;
             }
         }
         catch (Exception exception) when (ForwardingFailure.Classify(exception, exchange?.ClientBodyFailure, context, headIsRead) is { } failure)
         {
+            if (failure.IsCanceled && headIsRead && exchange is not null && exchange.TryGoOnWithoutClient())
+            {
+                await exchange.FinishWithoutClientAsync().ConfigureAwait(false);
+            }
+
             var cause = exchange?.ClientBodyFailure ?? exception;
             exchange?.OnFailure(ErrorTypes.Get(failure, cause), cause.Message);
             await FailureAnswer.GiveAsync(context, failure, cause, transformer, exchange?.Site ?? site, headIsRead, _logger).ConfigureAwait(false);
             return failure.Error;
         }
-        catch (Exception exception) when (transformed is null && transformer is not null && exchange is null)
+        catch (Exception exception) when (!isTransformed)
         {
-            // A transform threw.
+            // A transform threw, or made what is no request.
             await FailureAnswer.GiveAsync(context, new ForwardingFailure(ForwarderError.RequestCreation, StatusCodes.Status502BadGateway), exception, transformer, site, headIsRead, _logger).ConfigureAwait(false);
             return ForwarderError.RequestCreation;
         }

@@ -48,7 +48,7 @@ internal readonly record struct ForwardingFailure(ForwarderError Error, int Stat
             => new(ForwarderError.RequestTimedOut, StatusCodes.Status504GatewayTimeout),
         FastCgiError.ParamTooLong
             => new(ForwarderError.RequestCreation, StatusCodes.Status431RequestHeaderFieldsTooLarge),
-        FastCgiError.InvalidResponseHead or FastCgiError.ResponseHeadTooLarge
+        FastCgiError.InvalidResponseHead or FastCgiError.ResponseHeadTooLarge or FastCgiError.InvalidAuthorization
             => new(ForwarderError.ResponseHeaders, StatusCodes.Status502BadGateway),
         FastCgiError.ActivityTimeout when !headIsRead
             => new(ForwarderError.RequestTimedOut, StatusCodes.Status504GatewayTimeout),

@@ -24,12 +24,14 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
     public ResponseHead OrStatus(int status) => HasStatus ? this : this with { StatusCode = status };
 
     /// <summary>Reads on until a final head: informational ones (1xx) are swallowed.</summary>
+    /// <param name="exchange">The exchange, whose first head has been read.</param>
+    /// <param name="acceptStatusLine">Whether a head may begin with a status line of HTTP.</param>
     /// <exception cref="FastCgiException">The head is not valid, or the request failed.</exception>
-    public static async ValueTask<ResponseHead> ReadFinalAsync(FastCgiExchange exchange)
+    public static async ValueTask<ResponseHead> ReadFinalAsync(FastCgiExchange exchange, bool acceptStatusLine)
     {
         for (var informational = 0; informational <= MaxInformationalHeads; informational++)
         {
-            var head = Read(exchange.Response);
+            var head = Read(exchange.Response, acceptStatusLine);
             if (head.StatusCode is not (>= 100 and < 200))
             {
                 exchange.BeginBody();
@@ -47,9 +49,9 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
         throw Invalid($"did not come after {MaxInformationalHeads} informational ones");
     }
 
-    private static ResponseHead Read(ResponseReader response)
+    private static ResponseHead Read(ResponseReader response, bool acceptStatusLine)
     {
-        var error = response.ValidateHead(out var info);
+        var error = response.ValidateHead(acceptStatusLine, out var info);
         if (error != ResponseHeadError.None)
         {
             throw Invalid("is not valid: " + error.Describe());

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text;
 using Microsoft.Net.Http.Headers;
+using Yarp.FastCgi.Configuration;
 
 namespace Yarp.FastCgi.Forwarder;
 
@@ -34,7 +35,8 @@ internal static class ResponseHeaderNames
 
     public static bool IsHidden(string name, HiddenFields hidden)
         => ((hidden & HiddenFields.OfBody) != 0 && OfBody.Contains(name))
-            || ((hidden & HiddenFields.ForGateway) != 0 && ForGateway.Contains(name));
+            || ((hidden & HiddenFields.ForGateway) != 0 && ForGateway.Contains(name))
+            || ((hidden & HiddenFields.AuthorizerVariables) != 0 && name.StartsWith(AuthorizerVariableNames.FieldPrefix, StringComparison.OrdinalIgnoreCase));
 
     public static bool IsDropped(string name) => Dropped.Contains(name);
 

@@ -12,7 +12,8 @@ namespace Yarp.FastCgi.Retries;
 
 /// <summary>
 /// Finds the next destination of a request whose first one failed, by the same rules that found the first: the destinations that are
-/// available, the cluster's session affinity, its load-balancing policy. Runs on the way of failure only.
+/// available, the cluster's session affinity, its load-balancing policy. Runs on the way of failure, and for authorizers, whose destinations
+/// YARP's pipeline does not choose.
 /// </summary>
 internal sealed class OtherDestinations
 {
@@ -36,7 +37,7 @@ internal sealed class OtherDestinations
         _passiveHealth = passiveHealth.ToDictionary(policy => policy.Name, StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>Picks a destination other than the ones that failed.</summary>
+    /// <summary>Picks a destination other than the ones that failed, if any did.</summary>
     /// <returns>Null when there is none left.</returns>
     public async ValueTask<DestinationState?> PickAsync(HttpContext context, IReadOnlyCollection<DestinationState> failed, CancellationToken cancellationToken)
     {
@@ -53,9 +54,9 @@ internal sealed class OtherDestinations
             candidates = bound.Status == AffinityStatus.OK ? bound.Destinations! : candidates;
         }
 
-        var others = candidates.Where(destination => !failed.Contains(destination)).ToArray();
-        return others.Length <= 1
-            ? others.FirstOrDefault()
+        var others = failed.Count == 0 ? candidates : [.. candidates.Where(destination => !failed.Contains(destination))];
+        return others.Count == 0 ? null
+            : others.Count == 1 ? others[0]
             : _loadBalancing.TryGetValue(proxy.Cluster.Config.LoadBalancingPolicy ?? LoadBalancingPolicies.PowerOfTwoChoices, out var policy)
                 ? policy.PickDestination(context, cluster, others)
                 : others[0];
@@ -64,22 +65,35 @@ internal sealed class OtherDestinations
     /// <summary>Makes a destination the one that the request goes to, and tells YARP's passive health checks what became of the one before.</summary>
     public void MoveTo(HttpContext context, DestinationState destination, ForwarderError error, Exception? failure)
     {
-        if (!TryGetCluster(context, out var proxy, out var cluster))
+        if (!TryGetCluster(context, out var proxy, out _))
         {
             return;
         }
 
-        if (error != ForwarderError.None
-            && proxy is { ProxiedDestination: { } failed, Cluster.Config.HealthCheck.Passive: { Enabled: true } passive }
-            && _passiveHealth.TryGetValue(passive.Policy ?? DefaultPassivePolicy, out var policy))
+        if (error != ForwarderError.None)
         {
-            // The policy looks for the error in the request's features, where YARP's own middleware would find the last one only.
-            context.Features.Set<IForwarderErrorFeature>(new FastCgiErrorFeature(error, failure));
-            policy.RequestProxied(context, cluster, failed);
-            context.Features.Set<IForwarderErrorFeature>(null);
+            Report(context, error, failure);
         }
 
         proxy.ProxiedDestination = destination;
+    }
+
+    /// <summary>Tells YARP's passive health checks what became of the request at its destination.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="error">None when the destination answered.</param>
+    /// <param name="failure">What was thrown.</param>
+    public void Report(HttpContext context, ForwarderError error, Exception? failure)
+    {
+        if (TryGetCluster(context, out var proxy, out var cluster)
+            && proxy is { ProxiedDestination: { } destination, Cluster.Config.HealthCheck.Passive: { Enabled: true } passive }
+            && _passiveHealth.TryGetValue(passive.Policy ?? DefaultPassivePolicy, out var policy))
+        {
+            // The policy looks for the error in the request's features, where YARP's own middleware finds the last one only.
+            var last = context.Features.Get<IForwarderErrorFeature>();
+            context.Features.Set<IForwarderErrorFeature>(error == ForwarderError.None ? null : new FastCgiErrorFeature(error, failure));
+            policy.RequestProxied(context, cluster, destination);
+            context.Features.Set(last);
+        }
     }
 
     private bool TryGetCluster(HttpContext context, [NotNullWhen(true)] out IReverseProxyFeature? proxy, [NotNullWhen(true)] out ClusterState? cluster)

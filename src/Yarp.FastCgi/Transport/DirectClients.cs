@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
 using Yarp.FastCgi.Retries;
 using Yarp.ReverseProxy.Forwarder;
@@ -11,7 +13,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Yarp.FastCgi.Transport;
 
 /// <summary>Owns the connections of endpoints that forward without a cluster.</summary>
-internal sealed class DirectClients(FastCgiForwarder forwarder, PhpSettingsReport phpSettings, BodyFileSweep bodyFiles, TimeProvider timeProvider) : IDisposable
+internal sealed class DirectClients(
+    FastCgiForwarder forwarder, PhpSettingsReport phpSettings, BodyFileSweep bodyFiles, TimeProvider timeProvider, ILogger<DirectClients> logger) : IDisposable
 {
     private readonly ConcurrentBag<ConnectionPool> _pools = [];
 
@@ -21,6 +24,11 @@ internal sealed class DirectClients(FastCgiForwarder forwarder, PhpSettingsRepor
     /// <exception cref="ArgumentException">An option is wrong.</exception>
     public RequestDelegate Create(string pattern, FastCgiEndpoint endpoint, FastCgiClusterOptions options)
     {
+        if (PublicAddress.IsAt(endpoint))
+        {
+            Log.PublicDestination(logger, "MapFastCgi", endpoint.ToString());
+        }
+
         var (settings, connections, retries) = SettingsResolver.Resolve(options);
         var application = new FastCgiApplication(settings, timeProvider);
         var pool = new ConnectionPool(endpoint, connections, timeProvider);

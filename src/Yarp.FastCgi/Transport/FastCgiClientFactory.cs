@@ -66,7 +66,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
         var pools = keepsConnections ? old!.Pools : new DestinationPools(connections, _timeProvider);
         var application = new FastCgiApplication(SettingsResolver.ResolveApplication(context.NewMetadata, routeMetadata: null), _timeProvider);
         var retries = new RetryPolicy(SettingsResolver.ResolveRetries(context.NewMetadata));
-        return new FastCgiMessageInvoker(pools, retries, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _metrics, _logger));
+        return new FastCgiMessageInvoker(pools, retries, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _timeProvider, _metrics, _logger));
     }
 
     private static bool SameMetadata(IReadOnlyDictionary<string, string>? one, IReadOnlyDictionary<string, string>? other)

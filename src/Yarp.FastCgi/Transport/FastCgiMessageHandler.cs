@@ -25,14 +25,16 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
     private readonly DestinationPools _pools;
     private readonly FastCgiApplication _application;
     private readonly RequestHeaderEncoding _headerEncoding;
+    private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
     private readonly ILogger _logger;
 
-    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, FastCgiMetrics metrics, ILogger logger)
+    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger)
     {
         _pools = pools;
         _application = application;
         _headerEncoding = headerEncoding;
+        _timeProvider = timeProvider;
         _metrics = metrics;
         _logger = logger;
     }
@@ -61,7 +63,7 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
             }
 
             var target = new ForwardingTarget(pool, _pools.Settings, RetryPolicy.SameDestination);
-            var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _logger, _metrics);
+            var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _timeProvider, _metrics, _logger);
             return await ExchangeAsync(exchange, writer, body, request, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is FastCgiException { Error: FastCgiError.Canceled } && cancellationToken.IsCancellationRequested)
@@ -74,13 +76,13 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
         }
     }
 
-    private static async ValueTask<HttpResponseMessage> ExchangeAsync(
+    private async ValueTask<HttpResponseMessage> ExchangeAsync(
         FastCgiExchange exchange, RequestWriter writer, RequestBody? body, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
         {
             await exchange.SendAsync(writer, body, cancellationToken).ConfigureAwait(false);
-            var head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+            var head = await ResponseHead.ReadFinalAsync(exchange, _application.Settings.AcceptStatusLine).ConfigureAwait(false);
             var response = TransformedResponse.CreateMessage(exchange, head, new FastCgiResponseContent(exchange, head, ownsExchange: true));
             response.RequestMessage = request;
             return response;

@@ -50,10 +50,13 @@ public sealed class ScriptedConnection : IDisposable
         return request;
     }
 
+    /// <summary>The params of the next request of a kept connection, as <see cref="TryReadRequestAsync"/>; the body is left.</summary>
+    public Task<ReceivedRequest?> TryReadHeadAsync() => TryReadHeadAsync(Timeout.InfiniteTimeSpan);
+
     /// <summary>The next request of a kept connection; null when the other side closed instead. Bounded by the end of the test only.</summary>
     public async Task<ReceivedRequest?> TryReadRequestAsync()
     {
-        var request = await TryReadHeadAsync(Timeout.InfiniteTimeSpan);
+        var request = await TryReadHeadAsync();
         if (request is not null)
         {
             await ReadRemainingStdinAsync();

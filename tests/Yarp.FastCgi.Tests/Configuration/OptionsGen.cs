@@ -32,6 +32,7 @@ internal static class OptionsGen
         from documentRoot in AbsolutePath
         from localRoot in AbsolutePath
         from resolveRootSymlink in OrNone(Gen.Bool)
+        from scriptsOutsideRoot in OrNone(Gen.Bool)
         from index in List(Name.Select(name => name + ".php"), min: 0)
         from extensions in List(Name.Select(name => "." + name), min: 1)
         from tryFiles in List(Name.Select(name => "{path}/" + name), min: 0)
@@ -48,6 +49,10 @@ internal static class OptionsGen
         from bufferDirectory in AbsolutePath
         from bodyFileDirectory in AbsolutePath
         from localBodyFileDirectory in AbsolutePath
+        from drainTimeout in Time
+        from ignoreAbort in OrNone(Gen.Bool)
+        from abortTimeout in Time
+        from acceptStatusLine in OrNone(Gen.Bool)
         from localRedirect in OrNone(Gen.Bool)
         from interceptErrors in List(Gen.Int[400, 599].Select(status => $"{status}"), min: 0)
         from errorPath in OrNull(Name.Select(name => "/" + name))
@@ -58,6 +63,7 @@ internal static class OptionsGen
             DocumentRoot = documentRoot,
             LocalRoot = localRoot,
             ResolveRootSymlink = resolveRootSymlink,
+            ScriptsOutsideRoot = scriptsOutsideRoot,
             Index = index,
             ScriptExtensions = extensions,
             TryFiles = tryFiles,
@@ -74,6 +80,10 @@ internal static class OptionsGen
             RequestBufferDirectory = bufferDirectory,
             RequestBodyFileDirectory = bodyFileDirectory,
             LocalRequestBodyFileDirectory = localBodyFileDirectory,
+            RequestDrainTimeout = drainTimeout,
+            IgnoreClientAbort = ignoreAbort,
+            ClientAbortTimeout = abortTimeout,
+            AcceptStatusLine = acceptStatusLine,
             LocalRedirect = localRedirect,
             InterceptErrors = interceptErrors,
             ErrorPath = errorPath,
@@ -108,6 +118,7 @@ internal static class OptionsGen
             DocumentRoot = route.DocumentRoot,
             LocalRoot = route.LocalRoot,
             ResolveRootSymlink = route.ResolveRootSymlink,
+            ScriptsOutsideRoot = route.ScriptsOutsideRoot,
             Index = route.Index,
             ScriptExtensions = route.ScriptExtensions,
             TryFiles = route.TryFiles,
@@ -124,6 +135,10 @@ internal static class OptionsGen
             RequestBufferDirectory = route.RequestBufferDirectory,
             RequestBodyFileDirectory = route.RequestBodyFileDirectory,
             LocalRequestBodyFileDirectory = route.LocalRequestBodyFileDirectory,
+            RequestDrainTimeout = route.RequestDrainTimeout,
+            IgnoreClientAbort = route.IgnoreClientAbort,
+            ClientAbortTimeout = route.ClientAbortTimeout,
+            AcceptStatusLine = route.AcceptStatusLine,
             LocalRedirect = route.LocalRedirect,
             InterceptErrors = route.InterceptErrors,
             ErrorPath = route.ErrorPath,

@@ -32,6 +32,9 @@ public class SettingsResolverTests
         Assert.Equal(Path.GetTempPath(), settings.RequestBufferDirectory);
         Assert.Null(settings.RequestBodyFileDirectory);
         Assert.Null(settings.LocalRequestBodyFileDirectory);
+        Assert.Equal(TimeSpan.FromSeconds(30), settings.RequestDrainTimeout);
+        Assert.False(settings.IgnoreClientAbort);
+        Assert.Equal(TimeSpan.FromMinutes(1), settings.ClientAbortTimeout);
         Assert.True(settings.LocalRedirect);
         Assert.Empty(settings.InterceptErrors);
         Assert.Null(settings.ErrorPath);

@@ -6,8 +6,9 @@ namespace Yarp.FastCgi.Client.Connections;
 /// </summary>
 internal abstract class FastCgiConnection : IDisposable
 {
-    /// <summary>The id that a request has on its connection (E11). A multiplexed connection gives it another one on the wire.</summary>
-    public const ushort RequestId = 1;
+    /// <summary>The id of a connection's first request (E11). A multiplexed connection gives each request another one on the wire.</summary>
+    public const ushort FirstRequestId = 1;
+
 
     private ReceiveBuffer _input;
     private int _abortError;
@@ -35,6 +36,12 @@ internal abstract class FastCgiConnection : IDisposable
 
     /// <summary>Whether the application has not read yet what was sent, all or a part of it.</summary>
     public virtual bool HasUnreadBytes => false;
+
+    /// <summary>
+    /// The id of the request that the connection carries. The next one has another: php-fpm goes on writing for a request that a script
+    /// has ended by fastcgi_finish_request, and what it writes must not pass for the answer to the next (E46).
+    /// </summary>
+    public ushort RequestId => ToRequestId(CompletedRequests);
 
     /// <summary>Received and not yet consumed.</summary>
     public ReadOnlySpan<byte> Buffered => _input.Unread;
@@ -65,6 +72,9 @@ internal abstract class FastCgiConnection : IDisposable
     }
 
     protected ref ReceiveBuffer Input => ref _input;
+
+    /// <summary>Whether a record belongs to the request that the connection carried last.</summary>
+    public bool IsOfFormerRequest(ushort requestId) => CompletedRequests > 0 && requestId == ToRequestId(CompletedRequests - 1);
 
     public void Consume(int count) => _input.Consume(count);
 
@@ -112,6 +122,8 @@ internal abstract class FastCgiConnection : IDisposable
 
     /// <summary>Ends pending operations.</summary>
     protected abstract void OnAborted();
+
+    private static ushort ToRequestId(int completedRequests) => (ushort)(FirstRequestId + (completedRequests % ushort.MaxValue));
 
     /// <summary>What an operation fails with: the connection was lost, unless it was this side that gave up.</summary>
     protected FastCgiException Lost(string message, Exception? cause)

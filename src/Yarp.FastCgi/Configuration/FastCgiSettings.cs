@@ -102,7 +102,25 @@ internal static class FastCgiSettings
     public static readonly ParamsSetting Params = new()
     {
         Name = nameof(FastCgiRouteOptions.Params),
+        Get = static options => options.Params,
+        Set = static (options, values) => options with { Params = values },
         Summary = "Params added to each request; they win over params of the same name, and an empty value removes the param. Values may have placeholders (see below).",
+    };
+
+    public static readonly PhpValuesSetting PhpValues = new()
+    {
+        Name = nameof(FastCgiRouteOptions.PhpValues),
+        Get = static options => options.PhpValues,
+        Set = static (options, values) => options with { PhpValues = values },
+        Summary = "Settings that php-fpm applies with each request, as its `php_value`: scripts may change them (see below).",
+    };
+
+    public static readonly PhpValuesSetting PhpAdminValues = new()
+    {
+        Name = nameof(FastCgiRouteOptions.PhpAdminValues),
+        Get = static options => options.PhpAdminValues,
+        Set = static (options, values) => options with { PhpAdminValues = values },
+        Summary = "The same as its `php_admin_value`: scripts may not. They win over `PhpValues` of the same name.",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, bool> PassRequestHeaders = new()
@@ -153,7 +171,7 @@ internal static class FastCgiSettings
         Default = 64 * 1024,
         Get = static options => options.RequestBufferSize,
         Set = static (options, value) => options with { RequestBufferSize = value },
-        Summary = "How much of a buffered request body is kept in memory; a longer one goes to a temporary file.",
+        Summary = "How much of a buffered request body is kept in memory; a longer one goes to a file.",
     };
 
     public static readonly TextSetting RequestBufferDirectory = new()
@@ -163,7 +181,27 @@ internal static class FastCgiSettings
         DefaultNote = "the system's directory for temporary files",
         Get = static options => options.RequestBufferDirectory,
         Set = static (options, value) => options with { RequestBufferDirectory = value },
-        Summary = "Directory of those temporary files.",
+        Summary = "Directory of those files, unless `RequestBodyFileDirectory` is set.",
+    };
+
+    public static readonly TextSetting RequestBodyFileDirectory = new()
+    {
+        Name = nameof(FastCgiRouteOptions.RequestBodyFileDirectory),
+        Format = TextFormat.AbsolutePath,
+        DefaultNote = "none",
+        Get = static options => options.RequestBodyFileDirectory,
+        Set = static (options, value) => options with { RequestBodyFileDirectory = value },
+        Summary = "Directory of those files, as php-fpm sees it, which then gets their names instead of their bytes (see below).",
+    };
+
+    public static readonly TextSetting LocalRequestBodyFileDirectory = new()
+    {
+        Name = nameof(FastCgiRouteOptions.LocalRequestBodyFileDirectory),
+        Format = TextFormat.LocalDirectory,
+        DefaultNote = "`RequestBodyFileDirectory`",
+        Get = static options => options.LocalRequestBodyFileDirectory,
+        Set = static (options, value) => options with { LocalRequestBodyFileDirectory = value },
+        Summary = "Directory where this machine sees the same files, when it is another one.",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, TimeSpan> RequestDrainTimeout = new()
@@ -456,12 +494,16 @@ internal static class FastCgiSettings
         CheckFile,
         ScriptFile,
         Params,
+        PhpValues,
+        PhpAdminValues,
         PassRequestHeaders,
         UnderscoreHeaders,
         TlsParams,
         RequestBuffering,
         RequestBufferSize,
         RequestBufferDirectory,
+        RequestBodyFileDirectory,
+        LocalRequestBodyFileDirectory,
         RequestDrainTimeout,
         IgnoreClientAbort,
         ClientAbortTimeout,

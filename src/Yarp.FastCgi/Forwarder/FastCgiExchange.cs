@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Client.Protocol;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.ReverseProxy.Forwarder;
@@ -18,9 +19,6 @@ namespace Yarp.FastCgi.Forwarder;
 /// </summary>
 internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDisposable
 {
-    /// <inheritdoc cref="FastCgiConnection.RequestId"/>
-    public const ushort RequestId = FastCgiConnection.RequestId;
-
     // Of a body that the client does not get, so much is read for the sake of the connection.
     private const int MaxDroppedBody = 256 * 1024;
 
@@ -43,7 +41,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     private CancellationTokenRegistration _cancellation;
     private CancellationToken _routeTimeout;
     private ITimer? _withoutClient;
-    private ReadOnlyMemory<byte> _head;
+    private RequestWriter? _request;
     private RequestBody? _body;
     private bool _mayReplay;
     private bool _mayReuse;
@@ -87,14 +85,14 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     private bool CanReplay => _body is null or { CanReplay: true };
 
     /// <summary>Sends the request and reads the response head; does so again, as the cluster's Retries allow, until there is one.</summary>
-    /// <param name="head">BEGIN_REQUEST and PARAMS; STDIN too when <paramref name="body"/> is null.</param>
-    /// <param name="body">The body when it is not part of <paramref name="head"/>.</param>
+    /// <param name="request">BEGIN_REQUEST and PARAMS; STDIN too when <paramref name="body"/> is null.</param>
+    /// <param name="body">The body when it is not part of <paramref name="request"/>.</param>
     /// <param name="cancellationToken">Gives the request up and closes its connection.</param>
     /// <exception cref="FastCgiException">The request failed.</exception>
     /// <exception cref="OperationCanceledException">The token was canceled before the request was sent.</exception>
-    public ValueTask SendAsync(ReadOnlyMemory<byte> head, RequestBody? body, CancellationToken cancellationToken)
+    public ValueTask SendAsync(RequestWriter request, RequestBody? body, CancellationToken cancellationToken)
     {
-        _head = head;
+        _request = request;
         _body = body;
         _cancellationToken = cancellationToken;
         if (ClientAbortTimeout is not null && _site.Context?.Features.Get<IHttpRequestTimeoutFeature>() is { } timeouts)
@@ -273,7 +271,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     // (fastcgi_finish_request, G10), and the request waits for that although other workers may be free.
     bool IUnreadRequest.GivesUp(FastCgiConnection connection)
     {
-        if (connection.HasUnreadBytes && _attempts < _target.Retries.MaxAttempts && _target.Pool.HasRoom && _target.Retries.TrySpendOnUnread())
+        if (connection.HasUnreadBytes && _response is { HasReceived: false } && _attempts < _target.Retries.MaxAttempts && _target.Pool.HasRoom && _target.Retries.TrySpendOnUnread())
         {
             return true;
         }
@@ -336,9 +334,10 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
         _requestSent = Task.CompletedTask;
         var connection = await _target.Pool.RentAsync(_mayReuse, _cancellationToken).ConfigureAwait(false);
         _connection = connection;
-        _response = new ResponseReader(connection, RequestId, _target.Connections.MaxResponseHeadSize, this);
+        _request!.ChangeRequestId(connection.RequestId);
+        _response = new ResponseReader(connection, connection.RequestId, _target.Connections.MaxResponseHeadSize, this);
         _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiExchange)state!).GiveUp(), this);
-        await SendAndReadHeadAsync(connection, _head).ConfigureAwait(false);
+        await SendAndReadHeadAsync(connection, _request.Written).ConfigureAwait(false);
     }
 
     private RetryCause FindCause(FastCgiError error)
@@ -442,7 +441,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     {
         try
         {
-            await body.SendAsync(connection, RequestId, Progress).ConfigureAwait(false);
+            await body.SendAsync(connection, connection.RequestId, Progress).ConfigureAwait(false);
         }
         catch (FastCgiException)
         {
@@ -516,6 +515,11 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
         if (_response!.SkippedType is { } type)
         {
             Log.RecordsSkipped(_logger, _site.ToString(), (byte)type);
+        }
+
+        if (_response.HasDroppedFormerOutput)
+        {
+            Log.FormerOutputDropped(_logger, connection.Endpoint.ToString());
         }
 
         _response.Dispose();

@@ -319,6 +319,20 @@ public class SocketConnectionTests
 
     private static Task<int> Receive(FastCgiConnection connection) => connection.ReceiveAsync().AsTask().WithinAsync("bytes from the peer");
 
+    [Fact]
+    public async Task HasUnreadBytes_OfAUnixSocket_TellsWhatThePeerHasNotTaken()
+    {
+        using var pair = await ConnectionPair.CreateAsync();
+        Assert.True(pair.Connection.CanTellUnreadBytes);
+        Assert.False(pair.Connection.HasUnreadBytes);
+
+        await pair.Connection.SendAsync("hello"u8.ToArray());
+        Assert.True(pair.Connection.HasUnreadBytes);
+
+        await pair.Peer.ReceiveAsync(5);
+        Assert.False(pair.Connection.HasUnreadBytes);
+    }
+
     private static byte[] RandomBytes(int length)
     {
         var bytes = new byte[length];

@@ -248,7 +248,7 @@ public class RequestBodyTests
         Assert.StartsWith("HTTP/1.1 200 OK", text, StringComparison.Ordinal);
         var request = Assert.Single(responder.Requests);
         Assert.Equal(0, request.StdinLength);
-        Assert.Contains(request["CONTENT_LENGTH"], new[] { null, "", "0" });
+        Assert.Equal("0", request["CONTENT_LENGTH"]);
     }
 
     [Fact]

@@ -53,6 +53,20 @@ public static class Wire
     public static IReadOnlyList<(string Name, string Value)> ReadPairs(ReadOnlySpan<byte> content) =>
         [.. ReceivedParam.ParseRecord(content.ToArray()).Select(pair => (pair.Name, pair.Text))];
 
+    /// <summary>The same records with another request id; the last one may be incomplete.</summary>
+    public static byte[] WithRequestId(ushort requestId, ReadOnlySpan<byte> records)
+    {
+        var copy = records.ToArray();
+        for (var start = 0; start + HeaderSize <= copy.Length;)
+        {
+            var header = copy.AsSpan(start, HeaderSize);
+            BinaryPrimitives.WriteUInt16BigEndian(header[2..], requestId);
+            start += HeaderSize + BinaryPrimitives.ReadUInt16BigEndian(header[4..]) + header[6];
+        }
+
+        return copy;
+    }
+
     public static byte[] Join(params byte[][] parts) => [.. parts.SelectMany(part => part)];
 
     private static byte[] Pairs((string Name, string Value)[] pairs)

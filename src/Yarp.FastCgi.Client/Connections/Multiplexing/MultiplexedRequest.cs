@@ -219,7 +219,10 @@ internal sealed class MultiplexedRequest : FastCgiConnection
 
     private void Grow(int needed)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(InitialBufferSize, (int)Math.Min(Math.Max(needed, 2L * (_waiting?.Length ?? 0)), (long)_bufferLimit + ProtocolLimits.HeaderSize + EndRequestBody.Size)));
+        // Doubled, but not beyond what may be needed: END_REQUEST comes on top of the limit.
+        var most = (long)_bufferLimit + RecordWriter.EndRequestSize;
+        var size = Math.Min(Math.Max(needed, 2L * (_waiting?.Length ?? 0)), most);
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Max(size, InitialBufferSize));
         if (_waiting is { } smaller)
         {
             smaller.AsSpan(0, _waitingLength).CopyTo(larger);

@@ -11,7 +11,7 @@ internal static class SharedResponse
 {
     public static async Task<byte[]> ReadAsync(MultiplexedRequest request, StderrCollector? stderr = null)
     {
-        using var reader = new ResponseReader(request, FastCgiConnection.RequestId, maxHeadSize: 32 * 1024, stderr ?? new StderrCollector());
+        using var reader = new ResponseReader(request, request.RequestId, maxHeadSize: 32 * 1024, stderr ?? new StderrCollector());
         await reader.ReadHeadAsync().AsTask().WithinAsync("the response head");
         Assert.Equal(ResponseHeadError.None, reader.ValidateHead(acceptStatusLine: false, out _));
         var body = new MemoryStream();

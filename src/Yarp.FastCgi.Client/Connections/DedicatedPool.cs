@@ -23,7 +23,7 @@ internal sealed class DedicatedPool : ConnectionPool
     private readonly List<PooledConnection> _idle = [];
     private readonly WaitQueue<PooledConnection?> _waiters;
     private ITimer? _idleTimer;
-    private long _idleDue = long.MaxValue;
+    private long _nextIdleCheck;
     private int _open;
     private bool _retired;
 
@@ -245,9 +245,9 @@ internal sealed class DedicatedPool : ConnectionPool
         connection.IdleSinceTimestamp = _timeProvider.GetTimestamp();
         _idle.Add(connection);
         var due = GetDue(connection);
-        if (_idle.Count == 1 || due < _idleDue)
+        if (_idle.Count == 1 || due < _nextIdleCheck)
         {
-            ScheduleIdleTimer(due);
+            ScheduleIdleCheck(due);
         }
     }
 
@@ -336,16 +336,27 @@ internal sealed class DedicatedPool : ConnectionPool
     private long GetDue(PooledConnection connection)
         => Math.Min(connection.IdleSinceTimestamp + ToTimestamp(_settings.IdleTimeout), connection.KeptSinceTimestamp + ToTimestamp(_settings.MaxConnectionLifetime));
 
+    private long GetEarliestDue()
+    {
+        var earliest = long.MaxValue;
+        foreach (var connection in _idle)
+        {
+            earliest = Math.Min(earliest, GetDue(connection));
+        }
+
+        return earliest;
+    }
+
     private long ToTimestamp(TimeSpan time) => (long)(time.TotalSeconds * _timeProvider.TimestampFrequency);
 
     /// <summary>Has the idle connections looked at when one is due, or before.</summary>
-    private void ScheduleIdleTimer(long due)
+    private void ScheduleIdleCheck(long due)
     {
-        var remaining = _timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), due);
-        var delay = remaining > IdleCheckInterval ? IdleCheckInterval : TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(remaining.TotalMilliseconds)));
-        _idleDue = due;
+        var now = _timeProvider.GetTimestamp();
+        _nextIdleCheck = Math.Min(due, now + ToTimestamp(IdleCheckInterval));
+        var delay = Math.Ceiling(_timeProvider.GetElapsedTime(now, _nextIdleCheck).TotalMilliseconds);
         _idleTimer ??= Detached.CreateTimer(_timeProvider, static state => ((DedicatedPool)state!).CheckIdle(), this);
-        _idleTimer.Change(delay, Timeout.InfiniteTimeSpan);
+        _idleTimer.Change(TimeSpan.FromMilliseconds(Math.Max(1, delay)), Timeout.InfiniteTimeSpan);
     }
 
     private void CheckIdle()
@@ -379,7 +390,7 @@ internal sealed class DedicatedPool : ConnectionPool
         {
             if (_idle.Count > 0)
             {
-                ScheduleIdleTimer();
+                ScheduleIdleCheck(GetEarliestDue());
             }
         }
     }

@@ -17,7 +17,7 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Debug, "No script for {Path} on {Where}: {Outcome}, answered {StatusCode}.", EventName = "ScriptNotFound")]
     public static partial void ScriptNotFound(ILogger logger, string path, string where, string outcome, int statusCode);
 
-    [LoggerMessage(5, LogLevel.Debug, "A kept connection to {Address} was closed by the application; the request goes over a new one.", EventName = "StaleConnection")]
+    [LoggerMessage(5, LogLevel.Debug, "A kept connection to {Address} was of no use any more; the request goes over a new one.", EventName = "StaleConnection")]
     public static partial void StaleConnection(ILogger logger, string address, Exception exception);
 
     [LoggerMessage(6, LogLevel.Warning, "The response of {Where} is longer than its Content-Length; the rest was dropped.", EventName = "ResponseTooLong")]

@@ -423,9 +423,36 @@ public sealed class DedicatedPoolTests : IAsyncDisposable
     {
         var pool = Create(PoolSettings.KeepAlive);
         var connection = await Rent(pool);
+        pool.Return(connection, reusable: true);
+        Assert.Same(connection, await Rent(pool));
         _time.Advance(TimeSpan.FromMinutes(10));
 
         pool.Return(connection, reusable: true);
+
+        Assert.Equal((0, 0), (pool.OpenCount, pool.IdleCount));
+    }
+
+    [Fact]
+    public async Task Return_FirstRequestTookLongerThanMaxConnectionLifetime_Keeps()
+    {
+        var pool = Create(PoolSettings.KeepAlive);
+        var connection = await Rent(pool);
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        pool.Return(connection, reusable: true);
+
+        Assert.Equal((1, 1), (pool.OpenCount, pool.IdleCount));
+    }
+
+    [Fact]
+    public async Task Idle_ReachesItsLifetime_IsClosedThen()
+    {
+        var pool = Create(PoolSettings.KeepAlive with { IdleTimeout = TimeSpan.FromDays(1), MaxConnectionLifetime = TimeSpan.FromMilliseconds(100) });
+        pool.Return(await Rent(pool), reusable: true);
+
+        _time.Advance(TimeSpan.FromMilliseconds(99));
+        Assert.Equal(1, pool.OpenCount);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Equal((0, 0), (pool.OpenCount, pool.IdleCount));
     }

@@ -329,7 +329,7 @@ public class SocketConnectionTests
         await pair.Connection.SendAsync("hello"u8.ToArray());
         Assert.True(pair.Connection.HasUnreadBytes);
 
-        await pair.Peer.ReceiveAsync(5);
+        await pair.Peer.ReadExactlyAsync(5);
         Assert.False(pair.Connection.HasUnreadBytes);
     }
 

@@ -10,7 +10,7 @@ internal sealed class PoolModel(ConnectionSettings settings)
     private readonly Dictionary<PoolRequest, RequestState> _states = [];
     private readonly List<(PoolRequest Request, RequestState Outcome)> _called = [];
     private readonly Dictionary<PoolRequest, FakeConnection> _holdings = [];
-    private readonly Dictionary<FakeConnection, DateTimeOffset> _made = [];
+    private readonly Dictionary<FakeConnection, DateTimeOffset> _keptSince = [];
     private readonly Dictionary<FakeConnection, DateTimeOffset> _idleSince = [];
     private readonly Dictionary<FakeConnection, int> _uses = [];
     private readonly HashSet<FakeConnection> _closed = [];
@@ -61,6 +61,7 @@ internal sealed class PoolModel(ConnectionSettings settings)
         _states[request] = RequestState.Returned;
         var connection = _holdings[request];
         _uses[connection]++;
+        _keptSince.TryAdd(connection, _now);
         var isKept = reusable
             && settings.KeepAlive
             && !_retired
@@ -83,7 +84,7 @@ internal sealed class PoolModel(ConnectionSettings settings)
 
             _idle.Add(connection);
             _idleSince[connection] = _now;
-            if (_idle.Count == 1)
+            if (_idle.Count == 1 || GetDue(connection) < _nextLookAtIdle)
             {
                 PlanLookAtIdle();
             }
@@ -102,7 +103,6 @@ internal sealed class PoolModel(ConnectionSettings settings)
         }
         else
         {
-            _made[made] = _now;
             Hold(request, made);
         }
     }
@@ -236,7 +236,7 @@ internal sealed class PoolModel(ConnectionSettings settings)
 
     private void LookAtIdle()
     {
-        foreach (var connection in _idle.FindAll(connection => _now - _idleSince[connection] >= settings.IdleTimeout || connection.IsDisturbed || !IsYoung(connection)))
+        foreach (var connection in _idle.FindAll(connection => _now >= GetDue(connection) || connection.IsDisturbed))
         {
             _idle.Remove(connection);
             Close(connection);
@@ -252,15 +252,18 @@ internal sealed class PoolModel(ConnectionSettings settings)
         _uses.TryAdd(connection, 0);
     }
 
-    private bool IsYoung(FakeConnection connection) => _now - _made[connection] < settings.MaxConnectionLifetime;
+    private bool IsYoung(FakeConnection connection) => _now - _keptSince[connection] < settings.MaxConnectionLifetime;
 
-    // At the latest when the oldest is due, and once in a second for those that the application has disturbed, or that are too old.
+    private DateTimeOffset GetDue(FakeConnection connection)
+    {
+        var unused = _idleSince[connection] + settings.IdleTimeout;
+        var old = _keptSince[connection] + settings.MaxConnectionLifetime;
+        return unused < old ? unused : old;
+    }
+
+    // When the first is due, and once in a second for those that the application has disturbed.
     private void PlanLookAtIdle()
     {
-        if (_idle.Count > 0)
-        {
-            var due = _idleSince[_idle[0]] + settings.IdleTimeout;
-            _nextLookAtIdle = due < _now.AddSeconds(1) ? due : _now.AddSeconds(1);
-        }
+        _nextLookAtIdle = _idle.Select(GetDue).Append(_now.AddSeconds(1)).Min();
     }
 }

@@ -45,7 +45,7 @@ public sealed record FastCgiClusterOptions : FastCgiRouteOptions
 
     /// <summary>
     /// Age at which a kept connection is closed, in use without a pause or not: others who wait for its worker get their turn.
-    /// Above zero, up to 24 days. Default: 1 second, 10 minutes with Multiplexing.
+    /// Above zero, up to 24 days. Default: 0.1 seconds (with Multiplexing 10 minutes).
     /// </summary>
     public TimeSpan? MaxConnectionLifetime { get; init; }
 

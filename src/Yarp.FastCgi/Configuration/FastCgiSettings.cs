@@ -364,7 +364,7 @@ internal static class FastCgiSettings
         TimeSpan.FromSeconds(5),
         static options => options.IdleTimeout,
         static (options, value) => options with { IdleTimeout = value },
-        "How long a kept connection may stay unused before it is closed.");
+        "How long a kept connection may stay unused before it is closed; `MaxConnectionLifetime` may close it before.");
 
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxIdleConnections = new()
     {
@@ -394,8 +394,8 @@ internal static class FastCgiSettings
     {
         Name = nameof(FastCgiClusterOptions.MaxConnectionLifetime),
         Format = new TimeFormat(),
-        Default = TimeSpan.FromSeconds(1),
-        DefaultNote = "`00:00:01`; with `Multiplexing` `00:10:00`",
+        Default = TimeSpan.FromMilliseconds(100),
+        DefaultNote = "`00:00:00.1`; with `Multiplexing` `00:10:00`",
         Get = static options => options.MaxConnectionLifetime,
         Set = static (options, value) => options with { MaxConnectionLifetime = value },
         Summary = "Age at which a kept connection is closed, in use without a pause or not: others who wait for its worker get their turn.",

@@ -57,7 +57,7 @@ public class SettingsResolverTests
                 IdleTimeout = TimeSpan.FromSeconds(5),
                 MaxIdleConnections = 65535,
                 MaxRequestsPerConnection = 1000,
-                MaxConnectionLifetime = TimeSpan.FromSeconds(1),
+                MaxConnectionLifetime = TimeSpan.FromMilliseconds(100),
                 MaxResponseHeadSize = 32768,
                 Multiplexing = false,
                 MaxMultiplexedRequests = 100,

@@ -5,6 +5,8 @@ namespace Yarp.FastCgi.Client.Connections;
 /// <summary>The connections to one endpoint, within the limits of its cluster. Requests that find none free wait in order of arrival.</summary>
 internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
 {
+    private long _answered;
+
     public FastCgiEndpoint Endpoint => endpoint;
 
     /// <summary>Whether a request that came now would be refused. A hint: the queue may have moved on when it is used.</summary>
@@ -16,17 +18,14 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     /// <summary>Whether a request that cannot use a kept connection would get another one now. A hint, as <see cref="IsQueueFull"/>.</summary>
     public virtual bool HasRoom => false;
 
-    /// <summary>Requests that have a connection, or wait for one. A hint, as <see cref="IsQueueFull"/> is.</summary>
-    public int RequestCount
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _open - _idle.Count + _waiters.Count;
-            }
-        }
-    }
+    /// <summary>Whether a request that came now would have to wait. A hint, as <see cref="IsQueueFull"/>.</summary>
+    public abstract bool IsSaturated { get; }
+
+    /// <summary>Requests that have a connection or a place on one, or wait for it. A hint, as <see cref="IsQueueFull"/>.</summary>
+    public abstract int RequestCount { get; }
+
+    /// <summary>Requests that were answered to the end. Never goes down: two looks at it tell whether the application works.</summary>
+    public long AnsweredCount => Volatile.Read(ref _answered);
 
     /// <summary>Connections that exist or are being made.</summary>
     internal abstract int OpenCount { get; }
@@ -78,4 +77,13 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     public void Dispose() => Retire();
 
     protected abstract FastCgiException QueueFull();
+
+    /// <summary>To be told of each connection that comes back by <see cref="Return"/>.</summary>
+    protected void OnReturned(bool reusable)
+    {
+        if (reusable)
+        {
+            Interlocked.Increment(ref _answered);
+        }
+    }
 }

@@ -88,6 +88,28 @@ internal sealed class DedicatedPool : ConnectionPool
         }
     }
 
+    public override bool IsSaturated
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open >= _settings.MaxConnections && _idle.Count == 0;
+            }
+        }
+    }
+
+    public override int RequestCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open - _idle.Count + _waiters.Count;
+            }
+        }
+    }
+
     internal override int OpenCount
     {
         get
@@ -164,6 +186,7 @@ internal sealed class DedicatedPool : ConnectionPool
 
     public override void Return(FastCgiConnection connection, bool reusable)
     {
+        OnReturned(reusable);
         var pooled = (PooledConnection)connection;
         pooled.Deadline.Disarm();
         if (pooled.CompletedRequests++ == 0)

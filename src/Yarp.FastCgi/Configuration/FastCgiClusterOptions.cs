@@ -73,4 +73,13 @@ public sealed record FastCgiClusterOptions : FastCgiRouteOptions
 
     /// <summary>When a request is sent again because its destination failed it. Default: see each of its properties.</summary>
     public FastCgiRetryOptions? Retries { get; init; }
+
+    /// <summary>
+    /// What the body of a health probe's response has to be, blanks at both ends aside, under the health policy FastCgiProbe: <c>pong</c> for
+    /// php-fpm's ping.path. Default: none, any body will do.
+    /// </summary>
+    public string? ProbeBody { get; init; }
+
+    /// <summary>Health probes that have to fail in a row, under the health policy FastCgiProbe, before a destination is out. Range 1 to 100. Default: 2.</summary>
+    public int? ProbeFailures { get; init; }
 }

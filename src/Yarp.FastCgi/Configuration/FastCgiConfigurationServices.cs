@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Yarp.FastCgi.Health;
 using Yarp.FastCgi.LoadBalancing;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Configuration.ClusterValidators;
@@ -37,6 +38,7 @@ internal static class FastCgiConfigurationServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, FastCgiDestinationValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, FastCgiHttpSettingsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, LoadBalancingValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, HealthCheckValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IRouteValidator, FastCgiRouteValidator>());
         return services;
     }

@@ -481,6 +481,27 @@ internal static class FastCgiSettings
         Summary = "Share of the cluster's recent requests that may be retries of requests which an application has received; ten more are always allowed to gather.",
     };
 
+    public static readonly TextSetting ProbeBody = new()
+    {
+        Name = nameof(FastCgiClusterOptions.ProbeBody),
+        Place = SettingScope.Cluster,
+        Format = TextFormat.Line,
+        DefaultNote = "none",
+        Get = static options => (options as FastCgiClusterOptions)?.ProbeBody,
+        Set = static (options, value) => (FastCgiClusterOptions)options with { ProbeBody = value },
+        Summary = "What the body of a health probe's response has to be, blanks at both ends aside, under the health policy `FastCgiProbe`: `pong` for php-fpm's ping.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> ProbeFailures = new()
+    {
+        Name = nameof(FastCgiClusterOptions.ProbeFailures),
+        Format = new IntegerFormat(1, 100, "probes"),
+        Default = 2,
+        Get = static options => options.ProbeFailures,
+        Set = static (options, value) => options with { ProbeFailures = value },
+        Summary = "Health probes that have to fail in a row, under the health policy `FastCgiProbe`, before a destination is out.",
+    };
+
     /// <summary>Every option, in the order of the reference.</summary>
     public static readonly IReadOnlyList<FastCgiSetting> All =
     [
@@ -532,6 +553,8 @@ internal static class FastCgiSettings
         RetryOn,
         RetryMethods,
         RetryBudget,
+        ProbeBody,
+        ProbeFailures,
     ];
 
     /// <summary>Whether options stand below this name: <c>Retries</c>.</summary>

@@ -24,6 +24,13 @@ internal static class SettingsResolver
     public static RetrySettings ResolveRetries(IReadOnlyDictionary<string, string>? clusterMetadata)
         => Retries(FastCgiMetadata.ReadCluster(clusterMetadata, []));
 
+    /// <summary>What makes a destination of a cluster healthy.</summary>
+    public static ProbeSettings ResolveProbes(IReadOnlyDictionary<string, string>? clusterMetadata)
+    {
+        var options = FastCgiMetadata.ReadCluster(clusterMetadata, []);
+        return new ProbeSettings(options.ProbeBody?.Trim(), FastCgiSettings.ProbeFailures.Resolve(options));
+    }
+
     /// <summary>All of them, from options given in code without a cluster.</summary>
     /// <exception cref="ArgumentException">An option is wrong; the message lists everything that is.</exception>
     public static (ApplicationSettings Application, ConnectionSettings Connections, RetrySettings Retries) Resolve(FastCgiClusterOptions options)

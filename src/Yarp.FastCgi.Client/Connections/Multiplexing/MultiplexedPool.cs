@@ -75,6 +75,33 @@ internal sealed class MultiplexedPool : ConnectionPool
         }
     }
 
+    public override bool IsSaturated
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_answer != MultiplexingAnswer.No)
+                {
+                    return FindPlace() is null && PlacesToCome() <= _waiters.Count;
+                }
+            }
+
+            return _dedicated.IsSaturated;
+        }
+    }
+
+    public override int RequestCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _running + _waiters.Count + _dedicated.RequestCount;
+            }
+        }
+    }
+
     internal override int OpenCount
     {
         get
@@ -165,6 +192,7 @@ internal sealed class MultiplexedPool : ConnectionPool
 
     public override void Return(FastCgiConnection connection, bool reusable)
     {
+        OnReturned(reusable);
         if (connection is MultiplexedRequest request)
         {
             request.Dispose();

@@ -6,6 +6,7 @@ namespace Yarp.FastCgi.Client.Connections;
 internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
 {
     private long _answered;
+    private ApplicationLoad? _load;
 
     public FastCgiEndpoint Endpoint => endpoint;
 
@@ -26,6 +27,16 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
 
     /// <summary>Requests that were answered to the end. Never goes down: two looks at it tell whether the application works.</summary>
     public long AnsweredCount => Volatile.Read(ref _answered);
+
+    /// <summary>What the application says of itself, as far as somebody asks it; null when nothing is known.</summary>
+    public ApplicationLoad? Load
+    {
+        get => Volatile.Read(ref _load);
+        set => Volatile.Write(ref _load, value);
+    }
+
+    /// <summary>Most connections at a time.</summary>
+    internal abstract int MaxConnections { get; }
 
     /// <summary>Connections that exist or are being made.</summary>
     internal abstract int OpenCount { get; }
@@ -63,6 +74,12 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     /// Requests that still hold the pool are served.
     /// </summary>
     public abstract void Retire();
+
+    /// <summary>
+    /// Sets the most connections at a time in place of the setting. Requests that wait are given what is new; of what is too much, idle connections
+    /// are closed, others when they come back.
+    /// </summary>
+    public abstract void Resize(int maxConnections);
 
     /// <summary>Refuses a request early that would be refused anyway; see <see cref="IsQueueFull"/>.</summary>
     /// <exception cref="FastCgiException">QueueFull.</exception>

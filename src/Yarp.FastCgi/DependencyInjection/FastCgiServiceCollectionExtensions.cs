@@ -88,6 +88,7 @@ public static class FastCgiServiceCollectionExtensions
             static provider => provider.GetRequiredService<FastCgiTransformProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, FastCgiClientFactoryValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterChangeListener, FastCgiPoolRetirement>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterChangeListener, StatusMonitor>());
         services.Decorate<IAuthorizationPolicyProvider, AuthorizerPolicyProvider>();
         services.Decorate<IAuthorizationMiddlewareResultHandler, AuthorizerResultHandler>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, AuthorizerHandler>());

@@ -74,6 +74,12 @@ internal static partial class Log
     [LoggerMessage(51, LogLevel.Debug, "A health probe of destination '{DestinationId}' of cluster '{ClusterId}' counts neither way. {Reason}", EventName = "ProbeUndecided")]
     public static partial void ProbeUndecided(ILogger logger, string destinationId, string clusterId, string reason);
 
+    [LoggerMessage(52, LogLevel.Warning, "Destination '{DestinationId}' of cluster '{ClusterId}' does not say how busy it is (StatusPath, or MaxConnections: auto). {Reason}", EventName = "StatusUnknown")]
+    public static partial void StatusUnknown(ILogger logger, string destinationId, string clusterId, string reason);
+
+    [LoggerMessage(53, LogLevel.Information, "Destination '{DestinationId}' of cluster '{ClusterId}' says how busy it is: it has {Workers} workers.", EventName = "StatusKnown")]
+    public static partial void StatusKnown(ILogger logger, string destinationId, string clusterId, int workers);
+
     [LoggerMessage(61, LogLevel.Warning, "The path {Path} of a request on {Where} has a control character or a dot segment, which no name of a file has: answered {StatusCode}.", EventName = "PathRefused")]
     public static partial void PathRefused(ILogger logger, string path, string where, int statusCode);
 

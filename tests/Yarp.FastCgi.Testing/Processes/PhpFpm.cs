@@ -33,6 +33,8 @@ public sealed class PhpFpm : IAsyncDisposable
     /// <summary>Address of ping and status alone, with <see cref="PhpFpmOptions.StatusListen"/>.</summary>
     public string StatusAddress => $"unix:{StatusSocket}";
 
+    public bool HasStatusAddress => _options.StatusListen;
+
     public string PingPath => _options.PingPath;
 
     public string StatusPath => _options.StatusPath;

@@ -121,6 +121,9 @@ internal static class OptionsGen
         from retries in Retries
         from probeBody in OrNull(OneOf("pong", "all is well"))
         from probeFailures in OrNone(Gen.Int[1, 100])
+        from statusPath in OrNull(OneOf("/status", "/fpm/status"))
+        from statusInterval in Time
+        from gateways in OrNone(Gen.Int[1, 1000])
         select new FastCgiClusterOptions
         {
             DocumentRoot = route.DocumentRoot,
@@ -170,6 +173,9 @@ internal static class OptionsGen
             Retries = retries,
             ProbeBody = probeBody,
             ProbeFailures = probeFailures,
+            StatusPath = statusPath,
+            StatusInterval = statusInterval,
+            Gateways = gateways,
         };
 
     private static Gen<IReadOnlyList<string>?> List(Gen<string> element, int min)

@@ -102,6 +102,17 @@ internal sealed class MultiplexedPool : ConnectionPool
         }
     }
 
+    internal override int MaxConnections
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _maxConnections;
+            }
+        }
+    }
+
     internal override int OpenCount
     {
         get
@@ -217,6 +228,9 @@ internal sealed class MultiplexedPool : ConnectionPool
         Close(closing);
         _dedicated.Retire();
     }
+
+    // Connections that are shared are limited by what the application says of itself before they are made.
+    public override void Resize(int maxConnections) => _dedicated.Resize(maxConnections);
 
     /// <inheritdoc cref="IMultiplexedConnectionOwner.OnRequestEnded"/>
     public void OnRequestEnded(SharedConnection shared, bool wasGivenUp)

@@ -16,6 +16,7 @@ using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Model;
+using Yarp.ReverseProxy.ServiceDiscovery;
 using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -82,6 +83,7 @@ public static class FastCgiServiceCollectionExtensions
         services.Decorate<IHttpForwarder, TransportForwarder>();
         services.Decorate<IForwarderHttpClientFactory, FastCgiClientFactory>();
         services.Decorate<IProbingRequestFactory, FastCgiProbingRequestFactory>();
+        DecorateResolver(services);
         services.Decorate<ITransformBuilder, FastCgiTransformBuilder>();
         services.TryAddSingleton<FastCgiTransformProvider>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITransformProvider, FastCgiTransformProvider>(
@@ -101,5 +103,15 @@ public static class FastCgiServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPassiveHealthCheckPolicy, ConnectFailurePolicy>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IActiveHealthCheckPolicy, FastCgiProbePolicy>());
         return builder;
+    }
+
+    // YARP knows its own resolver, which does nothing, by its type, and then hands each provider's configuration on as it is, with its revision.
+    private static void DecorateResolver(IServiceCollection services)
+    {
+        var resolver = services.LastOrDefault(service => service.ServiceType == typeof(IDestinationResolver) && !service.IsKeyedService);
+        if (resolver is not null && resolver.ImplementationType?.Name != "NoOpDestinationResolver")
+        {
+            services.Decorate<IDestinationResolver, FastCgiDestinationResolver>();
+        }
     }
 }

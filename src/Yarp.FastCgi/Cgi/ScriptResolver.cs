@@ -25,9 +25,9 @@ internal sealed class ScriptResolver
     private readonly string _documentRoot;
     private readonly string _localRoot;
     private readonly string? _scriptFile;
-    private readonly IReadOnlyList<string> _index;
-    private readonly IReadOnlyList<string> _scriptExtensions;
-    private readonly IReadOnlyList<string> _tryFiles;
+    private readonly string[] _index;
+    private readonly string[] _scriptExtensions;
+    private readonly string[] _tryFiles;
     private readonly Mode _mode;
     private readonly string? _scriptFileToCheck;
     private readonly bool _isWindows;
@@ -38,9 +38,9 @@ internal sealed class ScriptResolver
         _documentRoot = TrimEndSlash(settings.DocumentRoot);
         _localRoot = TrimEndSlash(settings.LocalRoot ?? settings.DocumentRoot);
         _scriptFile = settings.ScriptFile;
-        _index = settings.Index;
-        _scriptExtensions = settings.ScriptExtensions;
-        _tryFiles = settings.TryFiles;
+        _index = [.. settings.Index];
+        _scriptExtensions = [.. settings.ScriptExtensions];
+        _tryFiles = [.. settings.TryFiles];
         _isWindows = OperatingSystem.IsWindows() || settings.DocumentRoot?.StartsWith('/') == false;
         _scriptFileToCheck = settings.CheckFile == FastCgiCheckFile.On ? GetLocalPath(settings.ScriptFile) : null;
         _mode = settings.CheckFile == FastCgiCheckFile.Off || settings.ScriptFile is not null ? Mode.WholeTree
@@ -68,7 +68,7 @@ internal sealed class ScriptResolver
         return _mode switch
         {
             Mode.WholeTree => ResolveWholeTree(path),
-            Mode.CheckFiles => _tryFiles.Count == 0 ? CheckDefault(path) : CheckTryFiles(path),
+            Mode.CheckFiles => _tryFiles.Length == 0 ? CheckDefault(path) : CheckTryFiles(path),
             _ => Split(path),
         };
     }
@@ -170,10 +170,11 @@ internal sealed class ScriptResolver
         return ScriptLocation.None(ScriptOutcome.NotFound);
     }
 
+    // The path is put in once, at the end: a client may have written the placeholder into it.
     private static string Expand(string entry, string path)
         => entry == PathPlaceholder ? path
-            : path[^1] == '/' ? entry.Replace(PathPlaceholder + "/", path, StringComparison.Ordinal).Replace(PathPlaceholder, path, StringComparison.Ordinal)
-            : entry.Replace(PathPlaceholder, path, StringComparison.Ordinal);
+            : (path[^1] == '/' ? entry.Replace(PathPlaceholder + "/", PathPlaceholder, StringComparison.Ordinal) : entry)
+                .Replace(PathPlaceholder, path, StringComparison.Ordinal);
 
     /// <summary>The walk over the files: the whole path is a file, or its first part that is an existing script has the rest as path info.</summary>
     private ScriptLocation CheckPath(string path)
@@ -189,14 +190,14 @@ internal sealed class ScriptResolver
             // A file has nothing below it: what a path leads to through one exists nowhere (E72). Files without a dot are not looked for.
             if (path.AsSpan(start, slash - start).Contains('.'))
             {
-                var part = path[..slash];
-                if (File.Exists(_localRoot + part))
+                var part = string.Concat(_localRoot, path.AsSpan(0, slash));
+                if (File.Exists(part))
                 {
-                    return EndsWithScriptExtension(path, slash) ? Found(part, path[slash..]) : ScriptLocation.None(ScriptOutcome.NotAScript);
+                    return EndsWithScriptExtension(path, slash) ? Found(path[..slash], path[slash..]) : ScriptLocation.None(ScriptOutcome.NotAScript);
                 }
 
                 // Nor has what does not exist, so a path of a thousand dots costs one look.
-                if (!Directory.Exists(_localRoot + part))
+                if (!Directory.Exists(part))
                 {
                     break;
                 }
@@ -252,7 +253,7 @@ internal sealed class ScriptResolver
             }
         }
 
-        return _tryFiles.Count == 0 && path[^1] == '/' && _index.Count > 0 && TrySplit(path + _index[0], out location)
+        return _tryFiles.Length == 0 && path[^1] == '/' && _index.Length > 0 && TrySplit(path + _index[0], out location)
             ? location
             : ScriptLocation.None(ScriptOutcome.NotFound);
     }

@@ -181,6 +181,40 @@ public sealed class ScriptResolverTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 50 * path.Length);
     }
 
+    [Fact]
+    public void Resolve_FilesNotVisibleHere_ManySegments_AllocatesNothingForEach()
+    {
+        var path = string.Concat(Enumerable.Repeat("/a", 8000));
+        var resolver = Unseen(FrontController);
+        resolver.Resolve(path);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        resolver.Resolve(path);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, path.Length);
+    }
+
+    [Fact]
+    public void Resolve_PlaceholderInTheClientsPath_IsPartOfTheName()
+    {
+        _directory.WriteFile("root/{path}/index.php", "");
+
+        AssertScript(Checked(FrontController).Resolve("/{path}/"), "/{path}/index.php", "", Root + "/{path}/index.php");
+    }
+
+    [Fact]
+    public void Resolve_ManyPlaceholdersInTheClientsPath_CostLittle()
+    {
+        var path = "/" + string.Concat(Enumerable.Repeat("{path}", 1300)) + "/";
+        var resolver = Checked(FrontController);
+        resolver.Resolve(path);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        AssertScript(resolver.Resolve(path), "/index.php", "", Root + "/index.php");
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 50 * path.Length);
+    }
+
     [Theory]
     [InlineData("/ping", "/ping", "")]
     [InlineData("/missing.php/a", "/missing.php", "/a")]

@@ -12,19 +12,35 @@ internal static class RealPath
         var resolved = Path.GetPathRoot(fullPath)!;
         var pending = new Stack<string>();
         Push(pending, fullPath.AsSpan(resolved.Length));
+        var missing = new Stack<string>();
         var links = 0;
         while (pending.TryPop(out var segment))
         {
             if (segment == "..")
             {
-                resolved = Path.GetDirectoryName(resolved) ?? resolved;
+                resolved = missing.TryPop(out _) ? resolved : Path.GetDirectoryName(resolved) ?? resolved;
+                continue;
+            }
+
+            if (missing.Count > 0)
+            {
+                // Nothing is below what does not exist: a name of a thousand parts costs one look.
+                missing.Push(segment);
                 continue;
             }
 
             var path = Path.Join(resolved, segment);
             if (new FileInfo(path).LinkTarget is not { } target)
             {
-                resolved = path;
+                if (Path.Exists(path))
+                {
+                    resolved = path;
+                }
+                else
+                {
+                    missing.Push(segment);
+                }
+
                 continue;
             }
 
@@ -44,7 +60,7 @@ internal static class RealPath
             }
         }
 
-        return resolved;
+        return missing.Count == 0 ? resolved : Path.Join(resolved, string.Join(Path.DirectorySeparatorChar, missing.Reverse()));
     }
 
     private static void Push(Stack<string> pending, ReadOnlySpan<char> path)

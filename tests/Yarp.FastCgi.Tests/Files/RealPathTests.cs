@@ -58,5 +58,30 @@ public sealed class RealPathTests : IDisposable
         Assert.Null(RealPath.Resolve(_directory.Combine("one")));
     }
 
+    [Fact]
+    public void Resolve_PartsThatDoNotExist_StayAsTheyAre()
+        => Assert.Equal(Path.Combine(_real, "no", "such", "file"), RealPath.Resolve(_directory.Combine("no/such/./x/../file")));
+
+    [Fact]
+    public void Resolve_LinkBehindPartsThatDoNotExist_IsFollowed()
+    {
+        var file = _directory.WriteFile("target.txt", "t");
+        File.CreateSymbolicLink(_directory.Combine("link"), file);
+
+        Assert.Equal(Path.Combine(_real, "target.txt"), RealPath.Resolve(_directory.Combine("no/such/../../link")));
+    }
+
+    [Fact]
+    public void Resolve_AThousandPartsOfNothing_CostLittle()
+    {
+        var path = _directory.Path + string.Concat(Enumerable.Repeat("/a", 10_000));
+        RealPath.Resolve(path);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.NotNull(RealPath.Resolve(path));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200 * path.Length);
+    }
+
     public void Dispose() => _directory.Dispose();
 }

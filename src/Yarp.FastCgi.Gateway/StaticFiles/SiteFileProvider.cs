@@ -15,7 +15,8 @@ internal sealed class SiteFileProvider(string root) : IFileProvider, IDisposable
 
     public IFileInfo GetFileInfo(string subpath)
     {
-        if (HiddenNames.Contains(subpath))
+        // PhysicalFileProvider finds a file with a slash behind its name, which nobody can open.
+        if (HiddenNames.Contains(subpath) || Path.EndsInDirectorySeparator(subpath))
         {
             return new NotFoundFileInfo(subpath);
         }

@@ -64,6 +64,15 @@ public sealed class SiteFileProviderTests : IDisposable
     }
 
     [Fact]
+    public void GetFileInfo_FileWithASlashBehindItsName_DoesNotExist()
+    {
+        _directory.WriteFile("root/.well-known/token", "token");
+
+        Assert.True(_provider.GetFileInfo("/.well-known/token").Exists);
+        Assert.False(_provider.GetFileInfo("/.well-known/token/").Exists);
+    }
+
+    [Fact]
     public void GetFileInfo_LinkToFileOutside_DoesNotExist()
     {
         File.CreateSymbolicLink(Path.Combine(_root, "link.txt"), _directory.WriteFile("secret.txt", "secret"));

@@ -56,4 +56,10 @@ public enum FastCgiError
 
     /// <summary>The response body is not in the transfer coding that its head announces.</summary>
     InvalidResponseBody,
+
+    /// <summary>
+    /// An authorizer allowed the request, but not so that it can be relied on: with a variable that it must not set, a body without
+    /// end, or an app status other than 0.
+    /// </summary>
+    InvalidAuthorization,
 }

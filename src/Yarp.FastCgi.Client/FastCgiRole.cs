@@ -19,6 +19,7 @@ public enum FastCgiRole : ushort
 
     /// <summary>
     /// Receives the request and a file of the web server as a DATA stream, and answers with the filtered content (FCGI_FILTER, section 6.4).
+    /// Not supported.
     /// </summary>
     Filter = 3,
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration.Memory;
 using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Hosting;
+using Yarp.FastCgi.Gateway.Management;
 using Yarp.FastCgi.Gateway.StaticFiles;
 
 namespace Yarp.FastCgi.Gateway;
@@ -15,6 +16,8 @@ internal static class GatewayApplication
     {
         ["Logging:LogLevel:Default"] = nameof(LogLevel.Information),
         ["Logging:LogLevel:Microsoft.AspNetCore"] = nameof(LogLevel.Warning),
+        // A probe has its answer; it is no news each time.
+        ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = nameof(LogLevel.Critical),
         ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = nameof(LogLevel.Critical),
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = nameof(LogLevel.Warning),
         ["Logging:LogLevel:Yarp"] = nameof(LogLevel.Warning),
@@ -32,11 +35,13 @@ internal static class GatewayApplication
         builder.WebHost.ConfigureKestrel((context, kestrel) => KestrelSetup.Apply(kestrel, context.Configuration, options));
         builder.Services.AddRequestTimeouts();
         AddProxy(builder, options);
+        AddLifetime(builder, options);
 
         var app = builder.Build();
         file?.Logger = app.Logger;
         try
         {
+            ConnectionDrain.Use(app);
             if (options.Root is not null)
             {
                 SiteStaticFiles.Use(app, options.Root);
@@ -44,6 +49,7 @@ internal static class GatewayApplication
 
             app.UseRouting();
             app.UseRequestTimeouts();
+            app.UseAuthorization();
             app.MapReverseProxy();
             return app;
         }
@@ -51,6 +57,19 @@ internal static class GatewayApplication
         {
             ((IDisposable)app).Dispose();
             throw;
+        }
+    }
+
+    private static void AddLifetime(WebApplicationBuilder builder, GatewayOptions options)
+    {
+        var settings = GatewaySettings.Read(builder.Configuration, options);
+        builder.Services.AddSingleton(settings);
+
+        // GracefulStop has the limit.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+        if (settings.Management is { } address)
+        {
+            ManagementServer.Add(builder.Services, address);
         }
     }
 

@@ -17,4 +17,7 @@ internal sealed record GatewayOptions
 
     /// <summary>Where to listen; empty means the configured addresses, else <see cref="ListenAddress.Defaults"/>.</summary>
     public IReadOnlyList<ListenAddress> Listen { get; init; } = [];
+
+    /// <summary>Where to serve /healthz and /readyz; null means what the configuration says, else nowhere.</summary>
+    public ListenAddress? Management { get; init; }
 }

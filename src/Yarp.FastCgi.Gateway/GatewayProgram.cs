@@ -9,7 +9,7 @@ internal static class GatewayProgram
     /// <param name="args">The command line.</param>
     /// <param name="output">What the user asked for, and where the gateway listens.</param>
     /// <param name="error">What keeps the gateway from starting, a line each.</param>
-    /// <param name="stop">Stops a running gateway, as SIGTERM does.</param>
+    /// <param name="stop">Stops a running gateway, as Ctrl+C does.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken stop = default)
         => new GatewayCommand((options, stopping) => ServeAsync(options, output, error, stopping)).RunAsync(args, output, error, stop);
@@ -19,9 +19,13 @@ internal static class GatewayProgram
         try
         {
             await using var app = GatewayApplication.Build(options);
-            await app.StartAsync(stop);
-            StartupReport.Write(output, app, options);
-            await app.WaitForShutdownAsync(stop);
+            using var end = new GracefulStop(app, stop);
+            if (await TryStartAsync(app))
+            {
+                StartupReport.Write(output, app, options);
+                await end.WaitAsync();
+            }
+
             return ExitCode.Success;
         }
         catch (Exception e) when (StartupErrors.Describe(e) is { Count: > 0 } errors)
@@ -32,6 +36,20 @@ internal static class GatewayProgram
             }
 
             return ExitCode.Failure;
+        }
+    }
+
+    /// <returns>False when it was told to stop before it had started.</returns>
+    private static async Task<bool> TryStartAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+            return true;
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return false;
         }
     }
 }

@@ -40,6 +40,10 @@ public sealed class RawHttpConnection : IDisposable
 
     public Task<byte[]> ReadExactlyAsync(int count) => _socket.ReadExactlyAsync(count);
 
+    /// <summary>What is there, or comes next; 0 when the server has ended the connection.</summary>
+    /// <exception cref="PeerClosedException">The server has aborted it.</exception>
+    public Task<int> ReadAsync(Memory<byte> destination) => _socket.ReadAsync(destination, "more of the response");
+
     /// <summary>One chunk of a chunked body; empty for the last one (whose trailing CRLF is read as well).</summary>
     public async Task<byte[]> ReadChunkAsync()
     {

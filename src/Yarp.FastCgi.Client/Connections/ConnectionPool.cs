@@ -45,6 +45,18 @@ internal sealed class ConnectionPool : IDisposable
         }
     }
 
+    /// <summary>Whether <see cref="Retire"/> was called.</summary>
+    public bool IsRetired
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _retired;
+            }
+        }
+    }
+
     /// <summary>Connections that exist or are being made.</summary>
     internal int OpenCount
     {

@@ -51,6 +51,9 @@ internal sealed class ResponseReader : IDisposable
     /// <summary>Whether the application closed its STDOUT stream (an empty record); further STDOUT is ignored (E22).</summary>
     public bool StdoutEnded { get; private set; }
 
+    /// <summary>The type of the first record that no response is made of, if there was any.</summary>
+    public RecordType? SkippedType { get; private set; }
+
     /// <summary>Whether any byte of the response has been received; a request is never replayed afterwards.</summary>
     public bool HasReceived { get; private set; }
 
@@ -86,7 +89,9 @@ internal sealed class ResponseReader : IDisposable
     }
 
     /// <summary>What the head that <see cref="ReadHeadAsync"/> has read means. Valid until more is read.</summary>
-    public ResponseHeadError ValidateHead(out ResponseHeadInfo info) => ResponseHeadParser.Validate(Head, out info);
+    /// <param name="acceptStatusLine">Whether it may begin with a status line of HTTP.</param>
+    /// <param name="info">What it means.</param>
+    public ResponseHeadError ValidateHead(bool acceptStatusLine, out ResponseHeadInfo info) => ResponseHeadParser.Validate(Head, acceptStatusLine, out info);
 
     /// <summary>Hands out the header fields of a sound head, before more is read.</summary>
     public void ReportHead<THandler>(ref THandler handler)
@@ -339,8 +344,13 @@ internal sealed class ResponseReader : IDisposable
                 ReadEndRequest(fragment);
                 break;
 
+            case RecordType.Stdout or RecordType.Stderr:
+                // STDOUT behind its end (E22), STDERR without content (E38).
+                break;
+
             default:
-                // Unknown and unasked-for records are skipped whole (E20, E21), and so is STDOUT behind its end (E22).
+                // Skipped whole (E20, E21).
+                SkippedType ??= header.Type;
                 break;
         }
 

@@ -45,8 +45,14 @@ internal sealed class RequestWriter : IDisposable
         }
     }
 
+    /// <exception cref="NotSupportedException">The role is Filter, or none.</exception>
     public void BeginRequest(ushort requestId, FastCgiRole role, bool keepConnection)
     {
+        if (role is not (FastCgiRole.Responder or FastCgiRole.Authorizer))
+        {
+            ThrowUnsupported(role);
+        }
+
         _requestId = requestId;
         RecordWriter.WriteBeginRequest(Append(RecordWriter.BeginRequestSize), requestId, role, keepConnection);
     }
@@ -132,6 +138,11 @@ internal sealed class RequestWriter : IDisposable
             _pool.Return(buffer);
         }
     }
+
+    private static void ThrowUnsupported(FastCgiRole role) => throw new NotSupportedException(
+        role == FastCgiRole.Filter
+            ? "The role Filter is not supported: it needs a file of the web server as its DATA stream (FastCGI 1.0, section 6.4), which this client does not send. Use the role Responder."
+            : $"FastCGI 1.0 (section 8) has no role {(ushort)role}. Use Responder or Authorizer.");
 
     private bool TryAppendPair(ReadOnlySpan<byte> name, int valueLength, out Span<byte> value)
     {

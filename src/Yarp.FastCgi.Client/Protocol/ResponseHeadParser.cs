@@ -19,6 +19,10 @@ internal static class ResponseHeadParser
         "\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u000A\u000B\u000C\u000D\u000E\u000F"u8 +
         "\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001A\u001B\u001C\u001D\u001E\u001F\u007F"u8);
 
+    private static readonly SearchValues<byte> VersionBytes = SearchValues.Create("0123456789."u8);
+
+    private static ReadOnlySpan<byte> StatusLineStart => "HTTP/"u8;
+
     /// <summary>
     /// Finds the end of the head: the index just behind the blank line, or -1 when it has not arrived. A head may consist of the blank line only.
     /// </summary>
@@ -57,7 +61,7 @@ internal static class ResponseHeadParser
     public static ResponseHeadError Parse<THandler>(ReadOnlySpan<byte> head, ref THandler handler, out ResponseHeadInfo info)
         where THandler : struct, IResponseHeaderHandler, allows ref struct
     {
-        var error = Validate(head, out info);
+        var error = Validate(head, acceptStatusLine: false, out info);
         if (error == ResponseHeadError.None)
         {
             Report(head, ref handler);
@@ -74,16 +78,29 @@ internal static class ResponseHeadParser
     };
 
     /// <summary>Says what the head means, or what is wrong with it.</summary>
-    public static ResponseHeadError Validate(ReadOnlySpan<byte> head, out ResponseHeadInfo info)
+    /// <param name="head">The head as delimited by <see cref="FindEnd"/>.</param>
+    /// <param name="acceptStatusLine">Whether it may begin with a status line (RFC 9112, section 4) in place of Status.</param>
+    /// <param name="info">What it means.</param>
+    public static ResponseHeadError Validate(ReadOnlySpan<byte> head, bool acceptStatusLine, out ResponseHeadInfo info)
     {
         info = default;
-        if (head.StartsWith("HTTP/"u8))
-        {
-            return ResponseHeadError.StatusLine;
-        }
-
         int? status = null;
         ReadOnlySpan<byte> reason = default;
+        if (IsStatusLine(head))
+        {
+            if (!acceptStatusLine)
+            {
+                return ResponseHeadError.StatusLine;
+            }
+
+            if (!TryReadLine(ref head, out var statusLine) || !TryParseStatusLine(statusLine, out var code, out reason))
+            {
+                return ResponseHeadError.InvalidStatus;
+            }
+
+            status = code;
+        }
+
         long? contentLength = null;
         var hasLocation = false;
         var coding = TransferCoding.None;
@@ -176,6 +193,11 @@ internal static class ResponseHeadParser
     public static void Report<THandler>(ReadOnlySpan<byte> head, ref THandler handler)
         where THandler : struct, IResponseHeaderHandler, allows ref struct
     {
+        if (IsStatusLine(head))
+        {
+            TryReadLine(ref head, out _);
+        }
+
         var contentLengthReported = false;
         while (TryReadLine(ref head, out var line) && TrySplit(line, out var name, out var value))
         {
@@ -233,6 +255,20 @@ internal static class ResponseHeadParser
         return true;
     }
 
+    /// <summary>A version, a space, and what Status would say.</summary>
+    private static bool TryParseStatusLine(ReadOnlySpan<byte> line, out int code, out ReadOnlySpan<byte> reason)
+    {
+        var space = line.IndexOf((byte)' ');
+        if (space < 0 || line[StatusLineStart.Length..space].ContainsAnyExcept(VersionBytes) || line.ContainsAny(ControlBytes))
+        {
+            code = 0;
+            reason = default;
+            return false;
+        }
+
+        return TryParseStatus(line[(space + 1)..], out code, out reason);
+    }
+
     /// <summary>Exactly three digits, then nothing or a space and a reason (RFC 3875, section 6.3.3).</summary>
     private static bool TryParseStatus(ReadOnlySpan<byte> value, out int code, out ReadOnlySpan<byte> reason)
     {
@@ -250,6 +286,8 @@ internal static class ResponseHeadParser
         reason = value[3..].TrimStart((byte)' ');
         return true;
     }
+
+    private static bool IsStatusLine(ReadOnlySpan<byte> head) => head.StartsWith(StatusLineStart);
 
     private static bool IsStatus(ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(name, "Status"u8);
 

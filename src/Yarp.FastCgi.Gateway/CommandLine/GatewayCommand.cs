@@ -26,6 +26,12 @@ internal sealed class GatewayCommand : RootCommand
         Description = "Address to listen on; repeat it for more. http:// is HTTP/1.1, h2c:// is HTTP/2 by prior knowledge, https:// is both. Default: http://localhost:8080 and h2c://localhost:8081.",
     };
 
+    private static readonly Option<string?> ManagementOption = new("--management")
+    {
+        HelpName = "URL",
+        Description = "Address of /healthz and /readyz, apart from what the world sees: http://127.0.0.1:9180. Default: none.",
+    };
+
     private static readonly Option<string?> ConfigOption = new("--config")
     {
         HelpName = "FILE",
@@ -75,6 +81,7 @@ internal sealed class GatewayCommand : RootCommand
         command.Options.Add(RootOption);
         command.Options.Add(AppOption);
         command.Options.Add(ListenOption);
+        command.Options.Add(ManagementOption);
         command.Options.Add(ConfigOption);
         command.SetAction((result, stop) =>
         {
@@ -142,12 +149,19 @@ internal sealed class GatewayCommand : RootCommand
             }
         }
 
+        ListenAddress? management = null;
+        if (result.GetValue(ManagementOption) is { } managementUrl && !ListenAddress.TryParseManagement(managementUrl, out management, out var managementError))
+        {
+            errors.Add($"{ManagementOption.Name}: {managementError}");
+        }
+
         return new GatewayOptions
         {
             Root = root is null ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)),
             App = app,
             ConfigFile = config is null ? null : Path.GetFullPath(config),
             Listen = listen,
+            Management = management,
         };
     }
 }

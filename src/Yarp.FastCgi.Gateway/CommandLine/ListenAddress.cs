@@ -25,11 +25,25 @@ internal sealed record ListenAddress
         new("http://localhost:8081", HttpProtocols.Http2),
     ];
 
-    /// <summary>The URL in the form Kestrel takes.</summary>
+    /// <summary>The URL in the form that Kestrel takes.</summary>
     public string Url { get; }
 
     /// <summary>The versions of HTTP spoken there.</summary>
     public HttpProtocols Protocols { get; }
+
+    /// <summary>An address of the management listener, which speaks HTTP/1.1 only.</summary>
+    public static bool TryParseManagement(string text, [NotNullWhen(true)] out ListenAddress? address, [NotNullWhen(false)] out string? error)
+    {
+        if (TryParse(text, out address, out _) && address.Protocols == HttpProtocols.Http1)
+        {
+            error = null;
+            return true;
+        }
+
+        address = null;
+        error = $"'{text}' is not an address of the management listener: use http://HOST:PORT";
+        return false;
+    }
 
     public static bool TryParse(string text, [NotNullWhen(true)] out ListenAddress? address, [NotNullWhen(false)] out string? error)
     {

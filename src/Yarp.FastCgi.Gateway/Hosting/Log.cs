@@ -5,4 +5,10 @@ internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Error, "The changed configuration file is not used, the configuration before it goes on: {Error}", EventName = "ConfigurationFileUnreadable")]
     public static partial void ConfigurationFileUnreadable(ILogger logger, string error);
+
+    [LoggerMessage(2, LogLevel.Information, "Stopping: not ready any more, serving for {Delay} (Gateway:DrainDelay). Another signal ends the delay.", EventName = "Draining")]
+    public static partial void Draining(ILogger logger, TimeSpan delay);
+
+    [LoggerMessage(3, LogLevel.Warning, "Requests still ran when the stop had lasted {Timeout} (Gateway:DrainTimeout), or a further signal came: they were cut.", EventName = "RequestsCut")]
+    public static partial void RequestsCut(ILogger logger, TimeSpan timeout);
 }

@@ -35,7 +35,7 @@ internal static class StartupErrors
                 messages.Add($"{unreadable.Message} {unreadable.GetBaseException().Message}");
                 break;
             case IOException { InnerException: AddressInUseException } inUse:
-                messages.Add($"{inUse.Message} Stop the other program, or choose another address with --listen.");
+                messages.Add($"{inUse.Message} Stop the other program, or choose another address with --listen or --management.");
                 break;
             case SocketException socket:
                 messages.Add($"Cannot listen: {socket.Message}.");

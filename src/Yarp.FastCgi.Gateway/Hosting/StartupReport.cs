@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Yarp.FastCgi.Gateway.Demo;
+using Yarp.FastCgi.Gateway.Management;
 using Yarp.ReverseProxy;
 
 namespace Yarp.FastCgi.Gateway.Hosting;
@@ -16,6 +17,11 @@ internal static class StartupReport
         output.WriteLine($"  listens on   {string.Join(", ", Listening(app, options))}");
         output.WriteLine($"  serves       {serves}");
         output.WriteLine($"  application  {string.Join(", ", Applications(app))}");
+        if (app.Services.GetService<ManagementServer>() is { } management)
+        {
+            output.WriteLine($"  management   {string.Join(", ", management.Urls)}");
+        }
+
         output.WriteLine($"  next step    {next}");
         output.WriteLine("Press Ctrl+C to stop.");
     }

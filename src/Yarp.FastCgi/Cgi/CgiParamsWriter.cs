@@ -22,8 +22,10 @@ internal readonly ref struct CgiParamsWriter
     private readonly RequestWriter _writer;
     private readonly FastCgiApplication _application;
     private readonly UserParams _userParams;
+    private readonly AuthorizerVariables? _variables;
     private readonly RequestHeaderEncoding _headerEncoding;
     private readonly HttpContext? _context;
+    private readonly UpgradeRequest? _upgrade;
     private readonly StringValues _nominated;
     private readonly string?[]? _seenHeaders;
 
@@ -31,13 +33,16 @@ internal readonly ref struct CgiParamsWriter
     /// <param name="application">The application: its own params, and which header fields it gets.</param>
     /// <param name="headerEncoding">How header values become bytes.</param>
     /// <param name="context">The client's request: the fields that its Connection field names stay here. Null when there is no client.</param>
-    public CgiParamsWriter(RequestWriter writer, FastCgiApplication application, RequestHeaderEncoding headerEncoding, HttpContext? context)
+    /// <param name="upgrade">The upgrade that the client wishes for and the application is to hear of; null when there is none.</param>
+    public CgiParamsWriter(RequestWriter writer, FastCgiApplication application, RequestHeaderEncoding headerEncoding, HttpContext? context, UpgradeRequest? upgrade = null)
     {
         _writer = writer;
         _application = application;
         _userParams = application.Params;
+        _variables = context?.Features.Get<IFastCgiAuthorizerFeature>() as AuthorizerVariables;
         _headerEncoding = headerEncoding;
         _context = context;
+        _upgrade = upgrade;
         _seenHeaders = application.Headers.CreateSeen();
         var connection = context?.Request.Headers.Connection ?? default;
         _nominated = IsPlainConnection(connection) ? default : connection;
@@ -47,33 +52,37 @@ internal readonly ref struct CgiParamsWriter
     /// <exception cref="FastCgiException">ParamTooLong.</exception>
     public void WriteRequest(in CgiRequest request, in ScriptLocation script)
     {
-        Add("GATEWAY_INTERFACE"u8, "CGI/1.1"u8);
-        Add("SERVER_SOFTWARE"u8, ServerSoftware);
-        WriteRedirect(request);
-        WriteServer(request);
-        Add("REQUEST_METHOD"u8, request.Method);
-        Add("REQUEST_SCHEME"u8, request.Scheme);
-        Add("REQUEST_URI"u8, request.RequestUri);
-        Add("QUERY_STRING"u8, request.Query.Length > 0 ? request.Query.AsSpan(1) : default);
+        WriteMessage(request);
         WriteScript(request, script);
-
-        if (request.ContentType is not null)
-        {
-            AddHeaderValue("CONTENT_TYPE"u8, request.ContentType, HeaderNames.ContentType);
-        }
-
         if (request.ContentLength is { } length)
         {
             AddNumber("CONTENT_LENGTH"u8, length);
         }
 
-        WriteRemote(request);
-        if (_application.Settings.TlsParams && _context is not null)
+        _upgrade?.WriteParams(this);
+        WriteConfigured();
+    }
+
+    /// <summary>
+    /// Everything but header fields for an authorizer: without the body's length and the params that split the path (FastCGI 1.0, section 6.3).
+    /// The decoded path is DOCUMENT_URI; SCRIPT_FILENAME is the authorizer's own script, if it is one.
+    /// </summary>
+    /// <exception cref="FastCgiException">ParamTooLong.</exception>
+    public void WriteAuthorizerRequest(in CgiRequest request)
+    {
+        WriteMessage(request);
+        Add("DOCUMENT_URI"u8, request.PathBase, request.Path);
+        if (_application.Settings.DocumentRoot is { } root)
         {
-            TlsParams.Write(this, _context.Features);
+            Add("DOCUMENT_ROOT"u8, root);
         }
 
-        _userParams.Write(_writer, _context, _headerEncoding);
+        if (_application.Settings.ScriptFile is { } script)
+        {
+            Add("SCRIPT_FILENAME"u8, script);
+        }
+
+        WriteConfigured();
     }
 
     /// <summary>One header field; fields that are not for the application are passed over.</summary>
@@ -81,7 +90,7 @@ internal readonly ref struct CgiParamsWriter
     /// <exception cref="AmbiguousHeaderException">The application could not tell it from another field of the request.</exception>
     public void WriteHeader(string name, StringValues values)
     {
-        if (_application.Headers.GetParamName(name, _seenHeaders) is not { } paramName || IsNominated(name))
+        if (GetParamName(name) is not { } paramName || IsNominated(name) || _upgrade?.Replaces(paramName) == true)
         {
             return;
         }
@@ -100,11 +109,11 @@ internal readonly ref struct CgiParamsWriter
         }
     }
 
-    /// <summary>One param, unless the configuration has its own of this name.</summary>
+    /// <summary>One param, unless an authorizer or the configuration has its own of this name.</summary>
     /// <exception cref="FastCgiException">ParamTooLong.</exception>
     public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value))
+        if (!IsReplaced(name) && !_writer.TryAddParam(name, value))
         {
             throw TooLong(name, value.Length);
         }
@@ -133,6 +142,34 @@ internal readonly ref struct CgiParamsWriter
         => new(
             FastCgiError.ParamTooLong,
             $"The param {Encoding.UTF8.GetString(name)} has {valueLength} bytes; a FastCGI record carries at most {ProtocolLimits.MaxPaddedContentLength} with its name.");
+
+    private void WriteMessage(in CgiRequest request)
+    {
+        Add("GATEWAY_INTERFACE"u8, "CGI/1.1"u8);
+        Add("SERVER_SOFTWARE"u8, ServerSoftware);
+        WriteRedirect(request);
+        WriteServer(request);
+        Add("REQUEST_METHOD"u8, request.Method);
+        Add("REQUEST_SCHEME"u8, request.Scheme);
+        Add("REQUEST_URI"u8, request.RequestUri);
+        Add("QUERY_STRING"u8, request.Query.Length > 0 ? request.Query.AsSpan(1) : default);
+        if (request.ContentType is not null)
+        {
+            AddHeaderValue("CONTENT_TYPE"u8, request.ContentType, HeaderNames.ContentType);
+        }
+
+        WriteRemote(request);
+        if (_application.Settings.TlsParams && _context is not null)
+        {
+            TlsParams.Write(this, _context.Features);
+        }
+    }
+
+    private void WriteConfigured()
+    {
+        _userParams.Write(_writer, _context, _headerEncoding, _variables);
+        _variables?.Write(_writer);
+    }
 
     private void WriteServer(in CgiRequest request)
     {
@@ -218,7 +255,8 @@ internal readonly ref struct CgiParamsWriter
             AddNumber("REMOTE_PORT"u8, request.RemotePort);
         }
 
-        if (request.RemoteUser is not null)
+        // One identity, not parts of two.
+        if (request.RemoteUser is not null && _variables?.Contains("REMOTE_USER"u8) != true)
         {
             Add("REMOTE_USER"u8, request.RemoteUser);
             Add("AUTH_TYPE"u8, request.AuthType);
@@ -240,6 +278,8 @@ internal readonly ref struct CgiParamsWriter
     /// <summary>A listener for both versions of IP shows clients of IPv4 by IPv6 addresses.</summary>
     private static IPAddress Unmap(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
+    private bool IsReplaced(ReadOnlySpan<byte> name) => _userParams.Contains(name) || _variables?.Contains(name) == true;
+
     private void AddHeaderValue(ReadOnlySpan<byte> name, string? value, string headerName)
     {
         Add(name, value, _headerEncoding.For(headerName, value));
@@ -247,7 +287,7 @@ internal readonly ref struct CgiParamsWriter
 
     private void Add(ReadOnlySpan<byte> name, ReadOnlySpan<char> value, Encoding encoding)
     {
-        if (!_userParams.Contains(name) && !_writer.TryAddParam(name, value, encoding))
+        if (!IsReplaced(name) && !_writer.TryAddParam(name, value, encoding))
         {
             throw TooLong(name, encoding.GetByteCount(value));
         }
@@ -255,6 +295,9 @@ internal readonly ref struct CgiParamsWriter
 
     private void Add(ReadOnlySpan<byte> name, string prefix, string rest)
         => Add(name, prefix.Length == 0 ? rest : prefix + rest);
+
+    private byte[]? GetParamName(string headerName)
+        => _application.Headers.GetParamName(headerName, _seenHeaders) ?? (_upgrade is null ? null : RequestHeaderNames.GetUpgradeParamName(headerName));
 
     private static bool IsPlainConnection(StringValues connection)
         => connection.Count == 0

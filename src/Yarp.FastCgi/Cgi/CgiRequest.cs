@@ -87,6 +87,9 @@ internal readonly record struct CgiRequest
         RedirectQuery = Query,
     };
 
+    /// <summary>The request as an upgrade of HTTP/1.1, whichever version the client speaks: a GET.</summary>
+    public CgiRequest ToUpgrade() => this with { Method = HttpMethods.Get, Protocol = HttpProtocol.Http11 };
+
     /// <summary>The request as it came in.</summary>
     public static CgiRequest FromHttpContext(HttpContext context)
     {

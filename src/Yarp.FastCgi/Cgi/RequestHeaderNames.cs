@@ -21,10 +21,16 @@ internal static class RequestHeaderNames
         HeaderNames.IfUnmodifiedSince, HeaderNames.Range, HeaderNames.Referer, HeaderNames.UserAgent,
     ];
 
+    // What an application needs for the opening handshake of WebSocket (RFC 6455, section 4.1).
+    private static readonly string[] UpgradeNames =
+    [
+        HeaderNames.Origin, HeaderNames.SecWebSocketExtensions, HeaderNames.SecWebSocketKey, HeaderNames.SecWebSocketProtocol, HeaderNames.SecWebSocketVersion,
+    ];
+
     private static readonly string[] OtherNames =
     [
         HeaderNames.CacheControl, HeaderNames.CorrelationContext, HeaderNames.Date, HeaderNames.DNT, HeaderNames.From,
-        HeaderNames.MaxForwards, HeaderNames.Origin, HeaderNames.Pragma,
+        HeaderNames.MaxForwards, HeaderNames.Pragma,
         HeaderNames.RequestId, HeaderNames.TraceParent, HeaderNames.TraceState, HeaderNames.Baggage, HeaderNames.UpgradeInsecureRequests,
         HeaderNames.Via, HeaderNames.XRequestedWith, HeaderNames.ContentEncoding, HeaderNames.ContentDisposition,
         "Priority", "Save-Data", "Sec-CH-UA", "Sec-CH-UA-Mobile", "Sec-CH-UA-Platform", "Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site",
@@ -34,7 +40,9 @@ internal static class RequestHeaderNames
 
     private static readonly FrozenDictionary<string, byte[]> Core = CreateParamNames(CoreNames);
 
-    private static readonly FrozenDictionary<string, byte[]> Common = CreateParamNames([.. CoreNames, .. OtherNames]);
+    private static readonly FrozenDictionary<string, byte[]> Common = CreateParamNames([.. CoreNames, .. UpgradeNames, .. OtherNames]);
+
+    private static readonly FrozenDictionary<string, byte[]> Upgrade = CreateParamNames(UpgradeNames);
 
     /// <summary>The params' name of a header field, or null when the field is not passed on.</summary>
     public static byte[]? GetParamName(string headerName)
@@ -44,6 +52,9 @@ internal static class RequestHeaderNames
 
     /// <summary>The same for the fields that are passed on when request headers in general are not.</summary>
     public static byte[]? GetCoreParamName(string headerName) => Core.GetValueOrDefault(headerName);
+
+    /// <summary>The same for the fields that an upgrade cannot do without, whatever else is passed on.</summary>
+    public static byte[]? GetUpgradeParamName(string headerName) => Upgrade.GetValueOrDefault(headerName);
 
     /// <summary>HTTP_ and the name in upper case, with underscores for dashes.</summary>
     public static byte[] CreateParamName(string headerName)

@@ -12,6 +12,9 @@ internal enum ScriptOutcome
     /// <summary>An existing file that is no script: 404 from here; serving it is the static file middleware's work.</summary>
     NotAScript,
 
+    /// <summary>A script that a symbolic link out of the root leads to: 404, unless ScriptsOutsideRoot allows it.</summary>
+    OutsideRoot,
+
     /// <summary>A directory named without its closing slash: 308 to the path with it.</summary>
     DirectoryWithoutSlash,
 

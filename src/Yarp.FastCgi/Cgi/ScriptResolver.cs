@@ -1,5 +1,6 @@
 using System.Buffers;
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Files;
 
 namespace Yarp.FastCgi.Cgi;
 
@@ -14,6 +15,7 @@ namespace Yarp.FastCgi.Cgi;
 internal sealed class ScriptResolver
 {
     private const string PathPlaceholder = "{path}";
+    private const string PathDirectory = PathPlaceholder + "/";
     private const string WellKnown = "/.well-known/";
 
     // CVE-2019-11043, CVE-2013-4547: a control character never belongs to the name of a script.
@@ -30,6 +32,7 @@ internal sealed class ScriptResolver
     private readonly string[] _tryFiles;
     private readonly Mode _mode;
     private readonly string? _scriptFileToCheck;
+    private readonly bool _mayLeaveRoot;
     private readonly bool _isWindows;
 
     public ScriptResolver(ApplicationSettings settings)
@@ -41,6 +44,7 @@ internal sealed class ScriptResolver
         _index = [.. settings.Index];
         _scriptExtensions = [.. settings.ScriptExtensions];
         _tryFiles = [.. settings.TryFiles];
+        _mayLeaveRoot = settings.ScriptsOutsideRoot;
         _isWindows = OperatingSystem.IsWindows() || settings.DocumentRoot?.StartsWith('/') == false;
         _scriptFileToCheck = settings.CheckFile == FastCgiCheckFile.On ? GetLocalPath(settings.ScriptFile) : null;
         _mode = settings.CheckFile == FastCgiCheckFile.Off || settings.ScriptFile is not null ? Mode.WholeTree
@@ -128,52 +132,53 @@ internal sealed class ScriptResolver
     private ScriptLocation CheckDefault(string path)
     {
         var location = CheckPath(path);
-        if (location.Outcome != ScriptOutcome.NotFound)
-        {
-            return location;
-        }
-
-        var endsWithSlash = path[^1] == '/';
-        foreach (var name in _index)
-        {
-            var index = endsWithSlash ? path + name : path + "/" + name;
-            var found = File.Exists(_localRoot + index) ? CheckPath(index) : location;
-            if (found.Outcome != ScriptOutcome.NotFound)
-            {
-                return endsWithSlash || found.Outcome != ScriptOutcome.Script ? found : ScriptLocation.None(ScriptOutcome.DirectoryWithoutSlash);
-            }
-        }
-
-        return location;
+        return location.Outcome != ScriptOutcome.NotFound ? location
+            : path[^1] == '/' ? CheckIndex(path)
+            : AskForSlash(CheckIndex(path + "/"));
     }
 
     private ScriptLocation CheckTryFiles(string path)
     {
         foreach (var entry in _tryFiles)
         {
+            // "{path}/index.php" asks for a file in a directory, not for path info behind a script; "{path}/" for the index of one.
             var candidate = Expand(entry, path);
-
-            // "{path}/index.php" asks for a file in a directory, not for path info behind a script.
-            var isBelowDirectory = entry.StartsWith(PathPlaceholder + "/", StringComparison.Ordinal);
-            if (isBelowDirectory && !File.Exists(_localRoot + candidate))
-            {
-                continue;
-            }
-
-            var location = CheckPath(candidate);
+            var isBelowDirectory = entry.StartsWith(PathDirectory, StringComparison.Ordinal);
+            var location = entry[^1] == '/' ? CheckIndex(candidate)
+                : isBelowDirectory && !File.Exists(_localRoot + candidate) ? ScriptLocation.None(ScriptOutcome.NotFound)
+                : CheckPath(candidate);
             if (location.Outcome != ScriptOutcome.NotFound)
             {
-                return isBelowDirectory && path[^1] != '/' && location.Outcome == ScriptOutcome.Script ? ScriptLocation.None(ScriptOutcome.DirectoryWithoutSlash) : location;
+                return isBelowDirectory && path[^1] != '/' ? AskForSlash(location) : location;
             }
         }
 
         return ScriptLocation.None(ScriptOutcome.NotFound);
     }
 
+    /// <param name="directory">With its slash.</param>
+    private ScriptLocation CheckIndex(string directory)
+    {
+        foreach (var name in _index)
+        {
+            var index = directory + name;
+            if (File.Exists(_localRoot + index) && CheckPath(index) is { Outcome: not ScriptOutcome.NotFound } location)
+            {
+                return location;
+            }
+        }
+
+        return ScriptLocation.None(ScriptOutcome.NotFound);
+    }
+
+    /// <summary>The script of a directory that was named without its slash is run once the client has asked for it with one.</summary>
+    private static ScriptLocation AskForSlash(in ScriptLocation location)
+        => location.Outcome == ScriptOutcome.Script ? ScriptLocation.None(ScriptOutcome.DirectoryWithoutSlash) : location;
+
     // The path is put in once, at the end: a client may have written the placeholder into it.
     private static string Expand(string entry, string path)
         => entry == PathPlaceholder ? path
-            : (path[^1] == '/' ? entry.Replace(PathPlaceholder + "/", PathPlaceholder, StringComparison.Ordinal) : entry)
+            : (path[^1] == '/' ? entry.Replace(PathDirectory, PathPlaceholder, StringComparison.Ordinal) : entry)
                 .Replace(PathPlaceholder, path, StringComparison.Ordinal);
 
     /// <summary>The walk over the files: the whole path is a file, or its first part that is an existing script has the rest as path info.</summary>
@@ -181,7 +186,7 @@ internal sealed class ScriptResolver
     {
         if (path[^1] != '/' && File.Exists(_localRoot + path))
         {
-            return EndsWithScriptExtension(path, path.Length) ? Found(path, "") : ScriptLocation.None(ScriptOutcome.NotAScript);
+            return EndsWithScriptExtension(path, path.Length) ? FoundFile(path, "") : ScriptLocation.None(ScriptOutcome.NotAScript);
         }
 
         var start = 1;
@@ -193,7 +198,7 @@ internal sealed class ScriptResolver
                 var part = string.Concat(_localRoot, path.AsSpan(0, slash));
                 if (File.Exists(part))
                 {
-                    return EndsWithScriptExtension(path, slash) ? Found(path[..slash], path[slash..]) : ScriptLocation.None(ScriptOutcome.NotAScript);
+                    return EndsWithScriptExtension(path, slash) ? FoundFile(path[..slash], path[slash..]) : ScriptLocation.None(ScriptOutcome.NotAScript);
                 }
 
                 // Nor has what does not exist, so a path of a thousand dots costs one look.
@@ -207,6 +212,35 @@ internal sealed class ScriptResolver
         }
 
         return ScriptLocation.None(ScriptOutcome.NotFound);
+    }
+
+    /// <summary>A script that exists here. Links inside the root are followed, links out of it where the configuration says so.</summary>
+    private ScriptLocation FoundFile(string script, string pathInfo)
+    {
+        var location = Found(script, pathInfo);
+        if (location.Outcome != ScriptOutcome.Script || !HasLink(script))
+        {
+            return location;
+        }
+
+        // A link that leads nowhere counts as a file to .NET.
+        return RealPath.Resolve(_localRoot + script) is not { } target || !File.Exists(target) ? ScriptLocation.None(ScriptOutcome.NotFound)
+            : _mayLeaveRoot || RealPath.IsBelow(target, _localRoot.Length == 0 ? "/" : _localRoot) ? location
+            : ScriptLocation.None(ScriptOutcome.OutsideRoot);
+    }
+
+    /// <summary>Whether a symbolic link is on the way below the root, which it is for few scripts. Those above it are the operator's.</summary>
+    private bool HasLink(string script)
+    {
+        for (var end = script.IndexOf('/', 1); end >= 0; end = script.IndexOf('/', end + 1))
+        {
+            if (RealPath.IsLink(_localRoot + script[..end]))
+            {
+                return true;
+            }
+        }
+
+        return RealPath.IsLink(_localRoot + script);
     }
 
     /// <summary>A script by its name. What its name forbids to run is answered as if it were not there.</summary>
@@ -247,16 +281,18 @@ internal sealed class ScriptResolver
         // Whether a directory or a file of this name exists cannot be known here: the front controller decides.
         foreach (var entry in _tryFiles)
         {
-            if (!entry.Contains(PathPlaceholder, StringComparison.Ordinal) && TrySplit(entry, out location))
+            if (!entry.Contains(PathPlaceholder, StringComparison.Ordinal) && TrySplit(WithIndex(entry), out location))
             {
                 return location;
             }
         }
 
-        return _tryFiles.Length == 0 && path[^1] == '/' && _index.Length > 0 && TrySplit(path + _index[0], out location)
+        return (_tryFiles.Length == 0 || _tryFiles.Contains(PathDirectory)) && path[^1] == '/' && TrySplit(WithIndex(path), out location)
             ? location
             : ScriptLocation.None(ScriptOutcome.NotFound);
     }
+
+    private string WithIndex(string path) => path[^1] == '/' && _index.Length > 0 ? path + _index[0] : path;
 
     private bool TrySplit(string path, out ScriptLocation location)
     {

@@ -47,7 +47,13 @@ internal sealed class UserParam
             else if (context is not null)
             {
                 var value = Find(context, source, name);
-                _ = (source == ParamSource.Header ? headerEncoding.For(name, value) : Encoding.UTF8).GetBytes(value, output);
+                var encoding = source switch
+                {
+                    ParamSource.Header => headerEncoding.For(name, value),
+                    ParamSource.AuthorizerVariable => Encoding.Latin1,
+                    _ => Encoding.UTF8,
+                };
+                encoding.GetBytes(value, output);
             }
         }
     }
@@ -59,6 +65,7 @@ internal sealed class UserParam
         {
             ParamSource.RouteValue => Convert.ToString(context.Request.RouteValues[name], CultureInfo.InvariantCulture),
             ParamSource.Header => CgiParamsWriter.Join(name, context.Request.Headers[name]),
+            ParamSource.AuthorizerVariable => context.Features.Get<IFastCgiAuthorizerFeature>()?.Variables.GetValueOrDefault(name),
             ParamSource.ConnectionId => connection.Id,
             ParamSource.RemoteAddress => Format(connection.RemoteIpAddress),
             ParamSource.RemotePort => Format(connection.RemotePort),

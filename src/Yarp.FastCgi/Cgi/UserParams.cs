@@ -5,7 +5,9 @@ using Yarp.FastCgi.Configuration;
 
 namespace Yarp.FastCgi.Cgi;
 
-/// <summary>The params of the configuration. They win over all others of the same name; an empty value removes one.</summary>
+/// <summary>
+/// The params of the configuration. They win over all others of the same name but an authorizer's; an empty value removes one.
+/// </summary>
 internal sealed class UserParams
 {
     private readonly UserParam[] _params;
@@ -35,12 +37,18 @@ internal sealed class UserParams
     /// <param name="writer">Where the params go.</param>
     /// <param name="context">The client's request; null when there is no client.</param>
     /// <param name="headerEncoding">How header values become bytes.</param>
+    /// <param name="variables">What authorizers have set; it is left to them.</param>
     /// <exception cref="Client.FastCgiException">ParamTooLong.</exception>
-    public void Write(RequestWriter writer, HttpContext? context, RequestHeaderEncoding headerEncoding)
+    public void Write(RequestWriter writer, HttpContext? context, RequestHeaderEncoding headerEncoding, AuthorizerVariables? variables)
     {
         ArrayBufferWriter<byte>? expanded = null;
         foreach (var param in _params)
         {
+            if (variables?.Contains(param.Name) == true)
+            {
+                continue;
+            }
+
             ReadOnlySpan<byte> value = param.Constant;
             if (param.Constant is null)
             {

@@ -14,6 +14,8 @@ internal sealed record ApplicationSettings
 
     public required bool ResolveRootSymlink { get; init; }
 
+    public required bool ScriptsOutsideRoot { get; init; }
+
     public required IReadOnlyList<string> Index { get; init; }
 
     public required IReadOnlyList<string> ScriptExtensions { get; init; }
@@ -38,6 +40,16 @@ internal sealed record ApplicationSettings
     public required int RequestBufferSize { get; init; }
 
     public required string RequestBufferDirectory { get; init; }
+
+    public required TimeSpan RequestDrainTimeout { get; init; }
+
+    public required bool IgnoreClientAbort { get; init; }
+
+    public required TimeSpan ClientAbortTimeout { get; init; }
+
+    public required bool AcceptStatusLine { get; init; }
+
+    public required bool Upgrade { get; init; }
 
     public required bool LocalRedirect { get; init; }
 

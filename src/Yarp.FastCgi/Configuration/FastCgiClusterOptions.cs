@@ -44,4 +44,7 @@ public sealed record FastCgiClusterOptions : FastCgiRouteOptions
     /// Most bytes of a response head, the blank line included; a longer one is 502. Range 1024 to 1048576. Default: 32768 (32 KiB).
     /// </summary>
     public int? MaxResponseHeadSize { get; init; }
+
+    /// <summary>When a request is sent again because its destination failed it. Default: see each of its properties.</summary>
+    public FastCgiRetryOptions? Retries { get; init; }
 }

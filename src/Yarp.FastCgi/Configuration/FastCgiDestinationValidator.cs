@@ -1,11 +1,13 @@
+using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Diagnostics;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Configuration.ClusterValidators;
 
 namespace Yarp.FastCgi.Configuration;
 
 /// <summary>The addresses of a FastCGI cluster's destinations, and FastCGI things on destinations that can have none.</summary>
-internal sealed class FastCgiDestinationValidator : IClusterValidator
+internal sealed class FastCgiDestinationValidator(ILogger<FastCgiDestinationValidator> logger) : IClusterValidator
 {
     private static readonly string[] Schemes = ["unix:", "fastcgi:"];
 
@@ -28,7 +30,7 @@ internal sealed class FastCgiDestinationValidator : IClusterValidator
         return ValueTask.CompletedTask;
     }
 
-    private static void CheckAddress(ClusterConfig cluster, string name, string key, string? address, IList<Exception> errors)
+    private void CheckAddress(ClusterConfig cluster, string name, string key, string? address, IList<Exception> errors)
     {
         // YARP itself refuses an empty Address; Health may be empty.
         if (string.IsNullOrEmpty(address))
@@ -38,9 +40,13 @@ internal sealed class FastCgiDestinationValidator : IClusterValidator
 
         if (TransportMark.IsFastCgi(cluster.Metadata))
         {
-            if (!FastCgiEndpoint.TryParse(address, out _, out var error))
+            if (!FastCgiEndpoint.TryParse(address, out var endpoint, out var error))
             {
                 errors.Add(cluster, $"destination '{name}': '{key}' is {ControlCharacters.Quote(address)}. {error}");
+            }
+            else if (PublicAddress.IsAt(endpoint))
+            {
+                Log.PublicDestination(logger, $"cluster '{cluster.ClusterId}', destination '{name}'", endpoint.ToString());
             }
         }
         else if (TransportMark.IsHttpOrNone(cluster.Metadata) && Schemes.Any(scheme => address.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)))

@@ -1,8 +1,8 @@
 namespace Yarp.FastCgi.Configuration;
 
 /// <summary>
-/// The options of a route or a cluster in its metadata: <c>FastCgi:Option</c>, lists <c>FastCgi:Option:0</c>,
-/// params <c>FastCgi:Params:NAME</c>. Keys are compared ignoring case, except the names of params.
+/// The options of a route or a cluster in its metadata: <c>FastCgi:Option</c>, groups <c>FastCgi:Group:Option</c>, lists
+/// <c>FastCgi:Option:0</c>, params <c>FastCgi:Params:NAME</c>. Keys are compared ignoring case, except the names of params.
 /// </summary>
 internal static class FastCgiMetadata
 {
@@ -33,6 +33,20 @@ internal static class FastCgiMetadata
     public static bool IsOption(string key)
         => key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || key.Equals(SectionKey, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The part of a key that names the option: one segment, or two for an option of a group (<c>Retries:MaxAttempts</c>).</summary>
+    public static ReadOnlySpan<char> GetName(string key)
+    {
+        var path = key.AsSpan(Prefix.Length);
+        var end = path.IndexOf(':');
+        if (end >= 0 && FastCgiSettings.IsGroup(path[..end]))
+        {
+            var next = path[(end + 1)..].IndexOf(':');
+            end = next < 0 ? -1 : end + 1 + next;
+        }
+
+        return end < 0 ? path : path[..end];
+    }
+
     private static FastCgiRouteOptions Read(
         FastCgiRouteOptions options,
         SettingScope scope,
@@ -53,11 +67,8 @@ internal static class FastCgiMetadata
             }
             else if (key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && value is not null)
             {
-                var name = key.AsSpan(Prefix.Length);
-                var colon = name.IndexOf(':');
-                var subKey = colon < 0 ? null : name[(colon + 1)..].ToString();
-                name = colon < 0 ? name : name[..colon];
-
+                var name = GetName(key);
+                var subKey = key.Length == Prefix.Length + name.Length ? null : key[(Prefix.Length + name.Length + 1)..];
                 var lookup = entries.GetAlternateLookup<ReadOnlySpan<char>>();
                 if (!lookup.TryGetValue(name, out var list))
                 {

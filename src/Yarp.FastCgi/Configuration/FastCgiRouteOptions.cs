@@ -25,6 +25,12 @@ public record FastCgiRouteOptions
     /// </summary>
     public bool? ResolveRootSymlink { get; init; }
 
+    /// <summary>
+    /// Whether scripts are run that symbolic links below the root lead to outside of it. Where scripts are looked up on this machine
+    /// (<see cref="CheckFile"/>), <c>false</c> answers them with 404. Default: <c>false</c>.
+    /// </summary>
+    public bool? ScriptsOutsideRoot { get; init; }
+
     /// <summary>File names tried, in order, for a path that ends in a slash. Default: <c>index.php</c>.</summary>
     public IReadOnlyList<string>? Index { get; init; }
 
@@ -34,8 +40,9 @@ public record FastCgiRouteOptions
     public IReadOnlyList<string>? ScriptExtensions { get; init; }
 
     /// <summary>
-    /// Paths tried in order until one names a script; <c>{path}</c> stands for the request's path. The last one, when it does not
-    /// contain <c>{path}</c>, is the front controller. Default: the request's path and, below a directory, <see cref="Index"/>.
+    /// Paths tried in order until one names a script; <c>{path}</c> stands for the request's path, a slash at the end for <see cref="Index"/> in
+    /// a directory (nginx's <c>$uri/</c> is <c>{path}/</c>). The last one, when it does not contain <c>{path}</c>, is the front controller.
+    /// Default: the request's path and, below a directory, <see cref="Index"/>.
     /// </summary>
     public IReadOnlyList<string>? TryFiles { get; init; }
 
@@ -89,6 +96,36 @@ public record FastCgiRouteOptions
 
     /// <summary>Directory of the temporary files of <see cref="RequestBufferSize"/>. Must exist. Default: the system's directory for temporary files.</summary>
     public string? RequestBufferDirectory { get; init; }
+
+    /// <summary>
+    /// How long the rest of a streamed body (<see cref="RequestBuffering"/> <c>false</c>) is read and dropped behind an answer that came
+    /// without it, so that the client of an HTTP/1.1 connection gets the answer; then its connection is closed. Above zero, up to 24 days.
+    /// Default: 30 seconds.
+    /// </summary>
+    public TimeSpan? RequestDrainTimeout { get; init; }
+
+    /// <summary>
+    /// Whether a request that the application has may go on when its client goes away, for scripts that must finish: what it sends is
+    /// dropped. Otherwise its connection is closed at once. Default: <c>false</c>.
+    /// </summary>
+    public bool? IgnoreClientAbort { get; init; }
+
+    /// <summary>How long a request of <see cref="IgnoreClientAbort"/> may go on without its client. Above zero, up to 24 days. Default: 60 seconds.</summary>
+    public TimeSpan? ClientAbortTimeout { get; init; }
+
+    /// <summary>
+    /// Whether a response may begin with a status line of HTTP (<c>HTTP/1.1 404 Not Found</c>) in place of the field Status, as PHP writes it
+    /// with <c>cgi.rfc2616_headers</c>. <c>false</c> answers 502: RFC 3875 knows it for CGI programs that talk to the client themselves only
+    /// (section 5). Default: <c>false</c>.
+    /// </summary>
+    public bool? AcceptStatusLine { get; init; }
+
+    /// <summary>
+    /// Whether a client's wish for WebSocket (RFC 6455; over HTTP/2 RFC 8441) is passed on to the application. When that answers 101, the
+    /// client's bytes go to its STDIN, and STDOUT to the client, until one of them ends; the connection and its place below MaxConnections
+    /// are taken as long. <c>false</c> forwards such a request as an ordinary one, and answers an extended CONNECT 501. Default: <c>false</c>.
+    /// </summary>
+    public bool? Upgrade { get; init; }
 
     /// <summary>
     /// Whether a response that consists of a Location with a path, and of nothing else, is answered by that path of the same application

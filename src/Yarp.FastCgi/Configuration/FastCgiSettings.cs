@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Yarp.FastCgi.Configuration;
 
 /// <summary>The table of all options: the one place where each is described.</summary>
@@ -33,7 +35,17 @@ internal static class FastCgiSettings
         Summary = "Whether the application is told where the root's symbolic links lead, looked up at most once in a second. Not together with `LocalRoot`.",
     };
 
-    public static readonly TextListSetting Index = new()
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> ScriptsOutsideRoot = new()
+    {
+        Name = nameof(FastCgiRouteOptions.ScriptsOutsideRoot),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.ScriptsOutsideRoot,
+        Set = static (options, value) => options with { ScriptsOutsideRoot = value },
+        Summary = "Whether scripts are run that symbolic links below the root lead to outside of it; otherwise they are 404.",
+    };
+
+    public static readonly TextListSetting<FastCgiRouteOptions> Index = new()
     {
         Name = nameof(FastCgiRouteOptions.Index),
         ElementFormat = TextFormat.FileName,
@@ -43,7 +55,7 @@ internal static class FastCgiSettings
         Summary = "File names tried, in order, for a path that ends in a slash.",
     };
 
-    public static readonly TextListSetting ScriptExtensions = new()
+    public static readonly TextListSetting<FastCgiRouteOptions> ScriptExtensions = new()
     {
         Name = nameof(FastCgiRouteOptions.ScriptExtensions),
         ElementFormat = TextFormat.Extension,
@@ -54,7 +66,7 @@ internal static class FastCgiSettings
         Summary = "Extensions that make a file a script, compared ignoring ASCII case.",
     };
 
-    public static readonly TextListSetting TryFiles = new()
+    public static readonly TextListSetting<FastCgiRouteOptions> TryFiles = new()
     {
         Name = nameof(FastCgiRouteOptions.TryFiles),
         ElementFormat = TextFormat.TryFile,
@@ -62,7 +74,7 @@ internal static class FastCgiSettings
         DefaultNote = "the request's path and, below a directory, `Index`",
         Get = static options => options.TryFiles,
         Set = static (options, value) => options with { TryFiles = value },
-        Summary = "Paths tried, in order, until one names a script; `{path}` stands for the request's path. The last one, without `{path}`, is the front controller.",
+        Summary = "Paths tried, in order, until one names a script; `{path}` stands for the request's path, a slash at the end for `Index` in a directory. The last one, without `{path}`, is the front controller.",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, FastCgiCheckFile> CheckFile = new()
@@ -101,7 +113,7 @@ internal static class FastCgiSettings
         Summary = "Whether all request header fields become params, or only those that CGI programs have always had (see below).",
     };
 
-    public static readonly TextListSetting UnderscoreHeaders = new()
+    public static readonly TextListSetting<FastCgiRouteOptions> UnderscoreHeaders = new()
     {
         Name = nameof(FastCgiRouteOptions.UnderscoreHeaders),
         ElementFormat = TextFormat.UnderscoreHeader,
@@ -152,6 +164,56 @@ internal static class FastCgiSettings
         Summary = "Directory of those temporary files.",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, TimeSpan> RequestDrainTimeout = new()
+    {
+        Name = nameof(FastCgiRouteOptions.RequestDrainTimeout),
+        Format = new TimeFormat(),
+        Default = TimeSpan.FromSeconds(30),
+        Get = static options => options.RequestDrainTimeout,
+        Set = static (options, value) => options with { RequestDrainTimeout = value },
+        Summary = "How long the rest of a streamed body is read and dropped behind an answer that came without it; then the client's connection is closed.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> IgnoreClientAbort = new()
+    {
+        Name = nameof(FastCgiRouteOptions.IgnoreClientAbort),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.IgnoreClientAbort,
+        Set = static (options, value) => options with { IgnoreClientAbort = value },
+        Summary = "Whether a request that the application has may go on when its client goes away; otherwise its connection is closed at once.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, TimeSpan> ClientAbortTimeout = new()
+    {
+        Name = nameof(FastCgiRouteOptions.ClientAbortTimeout),
+        Format = new TimeFormat(),
+        Default = TimeSpan.FromMinutes(1),
+        Get = static options => options.ClientAbortTimeout,
+        Set = static (options, value) => options with { ClientAbortTimeout = value },
+        Summary = "How long a request of `IgnoreClientAbort` may go on without its client.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> AcceptStatusLine = new()
+    {
+        Name = nameof(FastCgiRouteOptions.AcceptStatusLine),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.AcceptStatusLine,
+        Set = static (options, value) => options with { AcceptStatusLine = value },
+        Summary = "Whether a response may begin with a status line of HTTP in place of the field `Status`; otherwise that is 502.",
+    };
+
+    public static readonly ValueSetting<FastCgiRouteOptions, bool> Upgrade = new()
+    {
+        Name = nameof(FastCgiRouteOptions.Upgrade),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.Upgrade,
+        Set = static (options, value) => options with { Upgrade = value },
+        Summary = "Whether a client's wish for WebSocket is passed on to the application, which then speaks it over STDIN and STDOUT (see below).",
+    };
+
     public static readonly ValueSetting<FastCgiRouteOptions, bool> LocalRedirect = new()
     {
         Name = nameof(FastCgiRouteOptions.LocalRedirect),
@@ -162,7 +224,7 @@ internal static class FastCgiSettings
         Summary = "Whether a response that is a `Location` with a path and nothing else is answered by that path of the application; otherwise the client gets 302.",
     };
 
-    public static readonly TextListSetting InterceptErrors = new()
+    public static readonly TextListSetting<FastCgiRouteOptions> InterceptErrors = new()
     {
         Name = nameof(FastCgiRouteOptions.InterceptErrors),
         ElementFormat = TextFormat.ErrorStatuses,
@@ -183,7 +245,7 @@ internal static class FastCgiSettings
         Summary = "Decoded path of the application that answers in place of a response of `InterceptErrors`.",
     };
 
-    public static readonly TextListSetting XSendfileRoots = new()
+    public static readonly TextListSetting<FastCgiRouteOptions> XSendfileRoots = new()
     {
         Name = nameof(FastCgiRouteOptions.XSendfileRoots),
         ElementFormat = TextFormat.Directories,
@@ -194,7 +256,7 @@ internal static class FastCgiSettings
         Summary = "Directories of this machine whose files a response may name in `X-Sendfile` or `X-LIGHTTPD-send-file`, to be sent in its place.",
     };
 
-    public static readonly TextListSetting XAccelRedirect = new()
+    public static readonly TextListSetting<FastCgiRouteOptions> XAccelRedirect = new()
     {
         Name = nameof(FastCgiRouteOptions.XAccelRedirect),
         ElementFormat = TextFormat.PathMapping,
@@ -291,12 +353,53 @@ internal static class FastCgiSettings
         Summary = "Most bytes of a response head, the blank line included; a longer one is 502.",
     };
 
+    public static readonly ValueSetting<FastCgiClusterOptions, int> RetryMaxAttempts = new()
+    {
+        Name = Retries(nameof(FastCgiRetryOptions.MaxAttempts)),
+        Format = new IntegerFormat(1, 10, "attempts"),
+        Default = 3,
+        Get = static options => options.Retries?.MaxAttempts,
+        Set = static (options, value) => options with { Retries = (options.Retries ?? new()) with { MaxAttempts = value } },
+        Summary = "How often a request is sent at the most, the first time included; 1 is no retry at all.",
+    };
+
+    public static readonly TextListSetting<FastCgiClusterOptions> RetryOn = new()
+    {
+        Name = Retries(nameof(FastCgiRetryOptions.On)),
+        ElementFormat = TextFormat.RetryCause,
+        Default = ["connect-failure", "stale-connection", "overloaded"],
+        Get = static options => options.Retries?.On,
+        Set = static (options, value) => options with { Retries = (options.Retries ?? new()) with { On = value } },
+        Summary = "After what a request is sent again (see Retries).",
+    };
+
+    public static readonly TextListSetting<FastCgiClusterOptions> RetryMethods = new()
+    {
+        Name = Retries(nameof(FastCgiRetryOptions.Methods)),
+        ElementFormat = TextFormat.Method,
+        Default = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Options, HttpMethods.Trace],
+        Get = static options => options.Retries?.Methods,
+        Set = static (options, value) => options with { Retries = (options.Retries ?? new()) with { Methods = value } },
+        Summary = "Methods of requests that may be sent again although the application may have executed them already.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> RetryBudget = new()
+    {
+        Name = Retries(nameof(FastCgiRetryOptions.Budget)),
+        Format = new IntegerFormat(0, 100, "percent"),
+        Default = 20,
+        Get = static options => options.Retries?.Budget,
+        Set = static (options, value) => options with { Retries = (options.Retries ?? new()) with { Budget = value } },
+        Summary = "Share of the cluster's recent requests that may be retries of requests which an application has received; ten more are always allowed to gather.",
+    };
+
     /// <summary>Every option, in the order of the reference.</summary>
     public static readonly IReadOnlyList<FastCgiSetting> All =
     [
         DocumentRoot,
         LocalRoot,
         ResolveRootSymlink,
+        ScriptsOutsideRoot,
         Index,
         ScriptExtensions,
         TryFiles,
@@ -309,6 +412,11 @@ internal static class FastCgiSettings
         RequestBuffering,
         RequestBufferSize,
         RequestBufferDirectory,
+        RequestDrainTimeout,
+        IgnoreClientAbort,
+        ClientAbortTimeout,
+        AcceptStatusLine,
+        Upgrade,
         LocalRedirect,
         InterceptErrors,
         ErrorPath,
@@ -324,7 +432,16 @@ internal static class FastCgiSettings
         MaxRequestsPerConnection,
         MaxConnectionLifetime,
         MaxResponseHeadSize,
+        RetryMaxAttempts,
+        RetryOn,
+        RetryMethods,
+        RetryBudget,
     ];
+
+    /// <summary>Whether options stand below this name: <c>Retries</c>.</summary>
+    public static bool IsGroup(ReadOnlySpan<char> name) => name.Equals(nameof(FastCgiClusterOptions.Retries), StringComparison.OrdinalIgnoreCase);
+
+    private static string Retries(string name) => $"{nameof(FastCgiClusterOptions.Retries)}:{name}";
 
     private static ValueSetting<FastCgiClusterOptions, TimeSpan> Time(
         string name,

@@ -12,6 +12,9 @@ internal enum ParamSource
     /// <summary>A header field of the client's request.</summary>
     Header,
 
+    /// <summary>A variable that an authorizer has set.</summary>
+    AuthorizerVariable,
+
     ConnectionId,
 
     RemoteAddress,

@@ -4,12 +4,12 @@ using System.Text;
 namespace Yarp.FastCgi.Configuration;
 
 /// <summary>
-/// The value of a param with its placeholders: <c>{route:name}</c>, <c>{header:Name}</c>, <c>{connection:id}</c> and the like, and
-/// <c>{env:NAME}</c>, which is looked up here, once. Two braces stand for one.
+/// The value of a param with its placeholders: <c>{route:name}</c>, <c>{header:Name}</c>, <c>{authorizer:NAME}</c>, <c>{connection:id}</c>
+/// and the like, and <c>{env:NAME}</c>, which is looked up here, once. Two braces stand for one.
 /// </summary>
 internal sealed class ParamTemplate
 {
-    private const string Placeholders = "{route:name}, {header:Name}, {connection:id}, {connection:remote-addr}, {connection:remote-port}, "
+    private const string Placeholders = "{route:name}, {header:Name}, {authorizer:NAME}, {connection:id}, {connection:remote-addr}, {connection:remote-port}, "
         + "{connection:local-addr}, {connection:local-port} or {env:NAME}";
 
     private ParamTemplate(IReadOnlyList<ParamTemplatePart> parts) => Parts = parts;
@@ -17,8 +17,11 @@ internal sealed class ParamTemplate
     /// <summary>Empty for an empty value; two literals never follow each other.</summary>
     public IReadOnlyList<ParamTemplatePart> Parts { get; }
 
-    /// <summary>Whether the client chooses any of it.</summary>
-    public bool IsClientMade => Parts.Any(static part => part.Source is ParamSource.RouteValue or ParamSource.Header);
+    /// <summary>Whether the client chooses any of it, or may: names that an authorizer passes on were somebody's choice.</summary>
+    public bool IsClientMade => Parts.Any(static part => part.Source is ParamSource.RouteValue or ParamSource.Header or ParamSource.AuthorizerVariable);
+
+    /// <summary>Bytes of the value when all placeholders come out empty.</summary>
+    public int LiteralSize => Parts.Sum(static part => part.Source == ParamSource.Literal ? Encoding.UTF8.GetByteCount(part.Text) : 0);
 
     /// <param name="text">The value as it is configured.</param>
     /// <param name="template">The template; null when there is an error.</param>
@@ -86,6 +89,7 @@ internal sealed class ParamTemplate
         {
             ("route", _) => new(ParamSource.RouteValue, name),
             ("header", _) when name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') => new(ParamSource.Header, name),
+            ("authorizer", _) when AuthorizerVariableNames.IsAllowed(name) => new(ParamSource.AuthorizerVariable, name),
             ("connection", "id") => new(ParamSource.ConnectionId, ""),
             ("connection", "remote-addr") => new(ParamSource.RemoteAddress, ""),
             ("connection", "remote-port") => new(ParamSource.RemotePort, ""),

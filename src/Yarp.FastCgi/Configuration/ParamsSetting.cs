@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Text;
+using Yarp.FastCgi.Client.Protocol;
 
 namespace Yarp.FastCgi.Configuration;
 
@@ -7,6 +9,9 @@ internal sealed class ParamsSetting : FastCgiSetting
 {
     private static readonly FrozenDictionary<string, string> Empty = FrozenDictionary<string, string>.Empty;
 
+    // A pair does not go on in a second record (G2). Each of the two lengths takes up to four bytes.
+    private const int MaxSize = ProtocolLimits.MaxPaddedContentLength - (2 * sizeof(uint));
+
     // A client that chooses one of these runs any code (auto_prepend_file).
     private static readonly FrozenSet<string> PhpSettings = FrozenSet.Create(StringComparer.Ordinal, "PHP_VALUE", "PHP_ADMIN_VALUE");
 
@@ -14,7 +19,7 @@ internal sealed class ParamsSetting : FastCgiSetting
 
     public override string Type => "map, name to value";
 
-    public override string Range => "names not empty, without `=` and control characters; values without NUL, `{` and `}` doubled outside of placeholders";
+    public override string Range => "names not empty, without `=` and control characters; values without NUL, `{` and `}` doubled outside of placeholders; both together at most 65520 bytes";
 
     public override string DefaultText => "none";
 
@@ -44,6 +49,10 @@ internal sealed class ParamsSetting : FastCgiSetting
             else if (!ParamTemplate.TryParse(entry.Value, out var template, out var error))
             {
                 errors.Add($"'{entry.Key}' is {ControlCharacters.Quote(entry.Value)}, {error}.");
+            }
+            else if (Encoding.UTF8.GetByteCount(entry.SubKey) + template.LiteralSize > MaxSize)
+            {
+                errors.Add($"{ControlCharacters.Quote(entry.Key)} is {ControlCharacters.Quote(entry.Value)}, but name and value must have at most {MaxSize} bytes together: a FastCGI record carries no more.");
             }
             else if (template.IsClientMade && PhpSettings.Contains(entry.SubKey))
             {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.ReverseProxy.Configuration;
 
@@ -19,9 +20,13 @@ internal static class SettingsResolver
     public static ConnectionSettings ResolveConnections(IReadOnlyDictionary<string, string>? clusterMetadata, HttpClientConfig? httpClient)
         => Connections(FastCgiMetadata.ReadCluster(clusterMetadata, []), httpClient);
 
-    /// <summary>Both, from options given in code without a cluster.</summary>
+    /// <summary>When requests of a cluster are sent again.</summary>
+    public static RetrySettings ResolveRetries(IReadOnlyDictionary<string, string>? clusterMetadata)
+        => Retries(FastCgiMetadata.ReadCluster(clusterMetadata, []));
+
+    /// <summary>All of them, from options given in code without a cluster.</summary>
     /// <exception cref="ArgumentException">An option is wrong; the message lists everything that is.</exception>
-    public static (ApplicationSettings Application, ConnectionSettings Connections) Resolve(FastCgiClusterOptions options)
+    public static (ApplicationSettings Application, ConnectionSettings Connections, RetrySettings Retries) Resolve(FastCgiClusterOptions options)
     {
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         FastCgiMetadata.Write(options, metadata);
@@ -31,7 +36,7 @@ internal static class SettingsResolver
         OptionsRules.CheckDirectories(checkedOptions, errors);
         OptionsRules.CheckApplication(checkedOptions, errors);
         return errors.Count == 0
-            ? (Application(checkedOptions), Connections(checkedOptions, httpClient: null))
+            ? (Application(checkedOptions), Connections(checkedOptions, httpClient: null), Retries(checkedOptions))
             : throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
     }
 
@@ -54,6 +59,7 @@ internal static class SettingsResolver
         DocumentRoot = TrimEnd(options.DocumentRoot),
         LocalRoot = TrimEnd(options.LocalRoot ?? options.DocumentRoot),
         ResolveRootSymlink = FastCgiSettings.ResolveRootSymlink.Resolve(options),
+        ScriptsOutsideRoot = FastCgiSettings.ScriptsOutsideRoot.Resolve(options),
         Index = FastCgiSettings.Index.Resolve(options),
         ScriptExtensions = FastCgiSettings.ScriptExtensions.Resolve(options),
         TryFiles = FastCgiSettings.TryFiles.Resolve(options),
@@ -66,6 +72,11 @@ internal static class SettingsResolver
         RequestBuffering = FastCgiSettings.RequestBuffering.Resolve(options),
         RequestBufferSize = FastCgiSettings.RequestBufferSize.Resolve(options),
         RequestBufferDirectory = options.RequestBufferDirectory ?? Path.GetTempPath(),
+        RequestDrainTimeout = FastCgiSettings.RequestDrainTimeout.Resolve(options),
+        IgnoreClientAbort = FastCgiSettings.IgnoreClientAbort.Resolve(options),
+        ClientAbortTimeout = FastCgiSettings.ClientAbortTimeout.Resolve(options),
+        AcceptStatusLine = FastCgiSettings.AcceptStatusLine.Resolve(options),
+        Upgrade = FastCgiSettings.Upgrade.Resolve(options),
         LocalRedirect = FastCgiSettings.LocalRedirect.Resolve(options),
         InterceptErrors = FastCgiSettings.InterceptErrors.Resolve(options),
         ErrorPath = options.ErrorPath,
@@ -86,6 +97,32 @@ internal static class SettingsResolver
         MaxConnectionLifetime = FastCgiSettings.MaxConnectionLifetime.Resolve(options),
         MaxResponseHeadSize = FastCgiSettings.MaxResponseHeadSize.Resolve(options),
     };
+
+    private static RetrySettings Retries(FastCgiClusterOptions options)
+    {
+        var causes = RetryCause.None;
+        var statuses = new List<StatusRange>();
+        foreach (var text in FastCgiSettings.RetryOn.Resolve(options))
+        {
+            if (RetryCauses.TryParse(text, out var cause))
+            {
+                causes |= cause;
+            }
+            else if (StatusRange.TryParse(text, out var range))
+            {
+                statuses.Add(range);
+            }
+        }
+
+        return new RetrySettings
+        {
+            MaxAttempts = FastCgiSettings.RetryMaxAttempts.Resolve(options),
+            Causes = causes,
+            Statuses = statuses,
+            Methods = FastCgiSettings.RetryMethods.Resolve(options).ToFrozenSet(StringComparer.Ordinal),
+            Budget = FastCgiSettings.RetryBudget.Resolve(options),
+        };
+    }
 
     // Script names begin with a slash and are put behind the root; "/" itself stays.
     private static string? TrimEnd(string? path) => path?.TrimEnd('/') is "" ? "/" : path?.TrimEnd('/');

@@ -1,3 +1,5 @@
+using Yarp.FastCgi.Client;
+
 namespace Yarp.FastCgi.Configuration;
 
 /// <summary>The errors for keys below <c>FastCgi</c> that are no option where they stand.</summary>
@@ -16,14 +18,30 @@ internal static class StrayKey
 
     public static string Unknown(MetadataEntry entry, SettingScope scope)
     {
-        var name = entry.Key[FastCgiMetadata.Prefix.Length..].Split(':')[0];
-        var hint = Nearest(name, scope) is { } nearest ? $" Did you mean '{nearest.Key}'?" : "";
+        var name = FastCgiMetadata.GetName(entry.Key).ToString();
+        var hint = Role(name, entry.Value) ?? (Nearest(name, scope) is { } nearest ? $" Did you mean '{nearest.Key}'?" : "");
         return $"{ControlCharacters.Quote(entry.Key)} ({ControlCharacters.Quote(entry.Value)}) is not a known option.{hint}";
     }
 
     /// <summary>No option can stand on a destination.</summary>
     public static string OnDestination(string key, string value)
         => $"{ControlCharacters.Quote(key)} ({ControlCharacters.Quote(value)}) is not a known option: a destination has none. Options stand on the cluster or on the route.";
+
+    // What is searched for by the words of the FastCGI specification (section 6).
+    private static string? Role(string name, string value)
+    {
+        const string Authorizer = $" A route's authorizer is named by YARP's 'AuthorizationPolicy': \"{AuthorizerPolicyName.Prefix}cluster\".";
+        if (name.Equals(nameof(FastCgiRole.Authorizer), StringComparison.OrdinalIgnoreCase))
+        {
+            return Authorizer;
+        }
+
+        return !name.Equals("Role", StringComparison.OrdinalIgnoreCase) ? null
+            : value.Equals(nameof(FastCgiRole.Authorizer), StringComparison.OrdinalIgnoreCase) ? Authorizer
+            : value.Equals(nameof(FastCgiRole.Filter), StringComparison.OrdinalIgnoreCase)
+                ? " The role Filter (FastCGI 1.0, section 6.4) is not supported: there is no file here to send as its DATA stream. Ask the application as a responder, which needs no option."
+            : " The applications of a route are asked as responders." + Authorizer;
+    }
 
     // A name of which letters are missing is that option; else the one with the fewest differences, if not half the letters differ.
     private static FastCgiSetting? Nearest(string name, SettingScope scope)

@@ -48,6 +48,15 @@ internal sealed class TextFormat(string type, string range, string form, Func<st
         "a path that starts and ends with '/', '=' and the absolute path of a directory on this machine, such as /protected/=/srv/files",
         static text => Configuration.PathMapping.TryParse(text, out _));
 
+    public static readonly TextFormat RetryCause = new(
+        "words and statuses", "`connect-failure`, `stale-connection`, `overloaded`, `empty-response`; 400 to 599, or two of them with `-` between",
+        "connect-failure, stale-connection, overloaded, empty-response, or a status from 400 to 599, or two of them with '-' between, such as 502-504",
+        static text => RetryCauses.TryParse(text, out _) || StatusRange.TryParse(text, out _));
+
+    public static readonly TextFormat Method = new(
+        "methods", "upper-case letters and `-`", "the name of an HTTP method in upper-case letters, such as GET",
+        static text => text.All(static c => char.IsAsciiLetterUpper(c) || c == '-'));
+
     public override string Type => type;
 
     public override string Range => range;

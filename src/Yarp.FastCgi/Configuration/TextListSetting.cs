@@ -6,7 +6,9 @@ namespace Yarp.FastCgi.Configuration;
 /// An ordered list of texts under <c>Key:0</c>, <c>Key:1</c>, …; a single element may stand under the key itself.
 /// An empty value under the key itself is the empty list.
 /// </summary>
-internal sealed class TextListSetting : FastCgiSetting
+/// <typeparam name="TOptions">The record that declares the option; it says where the option may stand.</typeparam>
+internal sealed class TextListSetting<TOptions> : FastCgiSetting
+    where TOptions : FastCgiRouteOptions
 {
     private readonly string? _defaultText;
 
@@ -17,11 +19,11 @@ internal sealed class TextListSetting : FastCgiSetting
     /// <summary>Whether the list must have an element.</summary>
     public bool NotEmpty { get; init; }
 
-    public required Func<FastCgiRouteOptions, IReadOnlyList<string>?> Get { get; init; }
+    public required Func<TOptions, IReadOnlyList<string>?> Get { get; init; }
 
-    public required Func<FastCgiRouteOptions, IReadOnlyList<string>, FastCgiRouteOptions> Set { get; init; }
+    public required Func<TOptions, IReadOnlyList<string>, TOptions> Set { get; init; }
 
-    public override SettingScope Scope => SettingScope.RouteAndCluster;
+    public override SettingScope Scope => typeof(TOptions) == typeof(FastCgiClusterOptions) ? SettingScope.Cluster : SettingScope.RouteAndCluster;
 
     public override string Type => $"list of {ElementFormat.Type}";
 
@@ -33,7 +35,7 @@ internal sealed class TextListSetting : FastCgiSetting
     public string DefaultNote { init => _defaultText = value; }
 
     /// <summary>The list that applies: the one set, else the default.</summary>
-    public IReadOnlyList<string> Resolve(FastCgiRouteOptions options) => Get(options) ?? Default;
+    public IReadOnlyList<string> Resolve(TOptions options) => Get(options) ?? Default;
 
     public override FastCgiRouteOptions Read(FastCgiRouteOptions options, IReadOnlyList<MetadataEntry> entries, ICollection<string> errors)
     {
@@ -89,12 +91,12 @@ internal sealed class TextListSetting : FastCgiSetting
             errors.Add($"'{empty.Key}' is empty, but must have at least one element: {ElementFormat.Form}.");
         }
 
-        return Set(options, values);
+        return Set((TOptions)options, values);
     }
 
     public override void Write(FastCgiRouteOptions options, IDictionary<string, string> metadata)
     {
-        if (Get(options) is not { } values)
+        if (options is not TOptions declaring || Get(declaring) is not { } values)
         {
             return;
         }
@@ -111,5 +113,5 @@ internal sealed class TextListSetting : FastCgiSetting
     }
 
     public override FastCgiRouteOptions Overlay(FastCgiRouteOptions options, FastCgiRouteOptions overrides)
-        => Get(overrides) is { } values ? Set(options, values) : options;
+        => overrides is TOptions declaring && Get(declaring) is { } values ? Set((TOptions)options, values) : options;
 }

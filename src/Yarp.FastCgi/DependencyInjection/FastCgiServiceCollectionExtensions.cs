@@ -1,10 +1,15 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Yarp.FastCgi.Authorization;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Retries;
 using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy.Configuration.ClusterValidators;
+using Yarp.ReverseProxy.Configuration.RouteValidators;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
@@ -25,6 +30,8 @@ public static class FastCgiServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.TryAddSingleton<FastCgiMetrics>();
         services.TryAddSingleton<RequestHeaderEncoding>();
         services.TryAddSingleton<FastCgiForwarder>();
         services.TryAddSingleton<DirectClients>();
@@ -65,6 +72,7 @@ public static class FastCgiServiceCollectionExtensions
     {
         var services = builder.Services;
         services.AddFastCgiForwarder();
+        services.TryAddSingleton<OtherDestinations>();
         services.Decorate<IHttpForwarder, TransportForwarder>();
         services.Decorate<IForwarderHttpClientFactory, FastCgiClientFactory>();
         services.Decorate<IProbingRequestFactory, FastCgiProbingRequestFactory>();
@@ -74,6 +82,11 @@ public static class FastCgiServiceCollectionExtensions
             static provider => provider.GetRequiredService<FastCgiTransformProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, FastCgiClientFactoryValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterChangeListener, FastCgiPoolRetirement>());
+        services.Decorate<IAuthorizationPolicyProvider, AuthorizerPolicyProvider>();
+        services.Decorate<IAuthorizationMiddlewareResultHandler, AuthorizerResultHandler>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, AuthorizerHandler>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IRouteValidator, AuthorizerRouteValidator>());
+        services.TryAddSingleton<AuthorizerClient>();
         return builder;
     }
 }

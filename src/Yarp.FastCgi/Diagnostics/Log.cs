@@ -14,7 +14,7 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Debug, "The client of {Where} went away, or the request was given up. {Reason}", EventName = "RequestCanceled")]
     public static partial void RequestCanceled(ILogger logger, string where, string reason, Exception? exception);
 
-    [LoggerMessage(4, LogLevel.Debug, "No script for '{Path}' on {Where}: {Outcome}, answered {StatusCode}.", EventName = "ScriptNotFound")]
+    [LoggerMessage(4, LogLevel.Debug, "No script for {Path} on {Where}: {Outcome}, answered {StatusCode}.", EventName = "ScriptNotFound")]
     public static partial void ScriptNotFound(ILogger logger, string path, string where, string outcome, int statusCode);
 
     [LoggerMessage(5, LogLevel.Debug, "A kept connection to {Address} was closed by the application; the request goes over a new one.", EventName = "StaleConnection")]
@@ -46,4 +46,31 @@ internal static partial class Log
 
     [LoggerMessage(22, LogLevel.Warning, "The application on {Where} named the file {Name} to be sent, which does not exist or lies outside of XSendfileRoots and XAccelRedirect: answered {StatusCode}.", EventName = "SendfileRefused")]
     public static partial void SendfileRefused(ILogger logger, string name, string where, int statusCode);
+
+    [LoggerMessage(30, LogLevel.Warning, "{Cause} on {Where}: the request goes to destination '{Next}', attempt {Attempt} of {MaxAttempts} (Retries:MaxAttempts). {Reason}", EventName = "Retry")]
+    public static partial void Retry(ILogger logger, string cause, string where, string next, int attempt, int maxAttempts, string? reason);
+
+    [LoggerMessage(31, LogLevel.Warning, "{Cause} on {Where}: the request is not sent again, because too many of the cluster's recent requests were (Retries:Budget).", EventName = "RetryBudgetSpent")]
+    public static partial void RetryBudgetSpent(ILogger logger, string cause, string where);
+
+    [LoggerMessage(32, LogLevel.Information, "request_drain_timeout on {Where}: the application answered without the whole body, and its rest did not end within RequestDrainTimeout ({Timeout}): the client's connection was closed.", EventName = "RequestDrainTimeout")]
+    public static partial void RequestDrainTimeout(ILogger logger, string where, TimeSpan timeout);
+
+    [LoggerMessage(40, LogLevel.Debug, "{Where}: refused with {StatusCode}.", EventName = "AuthorizerRefused")]
+    public static partial void AuthorizerRefused(ILogger logger, string where, int statusCode);
+
+    [LoggerMessage(41, LogLevel.Error, "The FastCGI authorizer of cluster '{ClusterId}' is required for {Resource}, but can be asked for an HttpContext only: refused.", EventName = "AuthorizerWithoutRequest")]
+    public static partial void AuthorizerWithoutRequest(ILogger logger, string clusterId, string resource);
+
+    [LoggerMessage(61, LogLevel.Warning, "The path {Path} of a request on {Where} has a control character or a dot segment, which no name of a file has: answered {StatusCode}.", EventName = "PathRefused")]
+    public static partial void PathRefused(ILogger logger, string path, string where, int statusCode);
+
+    [LoggerMessage(62, LogLevel.Warning, "The script {Script} on {Where} lies outside of the root, where a symbolic link leads: answered {StatusCode}. (ScriptsOutsideRoot: true allows it.)", EventName = "ScriptOutsideRoot")]
+    public static partial void ScriptOutsideRoot(ILogger logger, string script, string where, int statusCode);
+
+    [LoggerMessage(63, LogLevel.Warning, "The application on {Where} sent a record of type {Type}, which has no place in a response; it was skipped, and so were all others of that kind.", EventName = "RecordsSkipped")]
+    public static partial void RecordsSkipped(ILogger logger, string where, byte type);
+
+    [LoggerMessage(64, LogLevel.Warning, "The application of {Where} listens at the public address {Address}: FastCGI has no authentication, and who reaches php-fpm's port runs any code. Use a unix socket, the loopback address or a private network.", EventName = "PublicDestination")]
+    public static partial void PublicDestination(ILogger logger, string where, string address);
 }

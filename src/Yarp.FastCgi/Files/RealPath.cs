@@ -6,6 +6,14 @@ internal static class RealPath
     // Linux gives up behind 40 links as well (path_resolution(7)); a loop of links ends here.
     private const int MaxLinks = 40;
 
+    /// <summary>Whether the last part of the path, which exists, is a symbolic link.</summary>
+    public static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
+
+    /// <summary>Whether a path without links lies below a directory, whose own links are followed: to the release that is live, for one.</summary>
+    public static bool IsBelow(string realPath, string directory)
+        => Resolve(directory) is { } root
+            && realPath.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
     /// <returns>The path without links, or null when there are too many of them. Parts that do not exist stay as they are.</returns>
     public static string? Resolve(string fullPath)
     {

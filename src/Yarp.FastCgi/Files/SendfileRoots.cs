@@ -44,7 +44,7 @@ internal sealed class SendfileRoots
 
         foreach (var root in _roots)
         {
-            if (IsBelow(file, root))
+            if (RealPath.IsBelow(file, root))
             {
                 return SendfileTarget.Of(path, file);
             }
@@ -67,7 +67,7 @@ internal sealed class SendfileRoots
         {
             if (path.StartsWith(mapping.Prefix, StringComparison.Ordinal))
             {
-                return RealPath.Resolve(mapping.Directory.TrimEnd('/') + "/" + path[mapping.Prefix.Length..]) is { } file && IsBelow(file, mapping.Directory)
+                return RealPath.Resolve(mapping.Directory.TrimEnd('/') + "/" + path[mapping.Prefix.Length..]) is { } file && RealPath.IsBelow(file, mapping.Directory)
                     ? SendfileTarget.Of(uri, file)
                     : SendfileTarget.Refused(uri);
             }
@@ -75,8 +75,4 @@ internal sealed class SendfileRoots
 
         return SendfileTarget.Refused(uri);
     }
-
-    // The root itself may be a link: to the release that is live, for one.
-    private static bool IsBelow(string file, string root)
-        => RealPath.Resolve(root) is { } directory && file.StartsWith(Path.TrimEndingDirectorySeparator(directory) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 }

@@ -34,6 +34,12 @@ internal static class FailureAnswer
             response.Headers.RetryAfter = "1";
         }
 
+        if (failure.Error == ForwarderError.RequestBodyClient && (HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol)))
+        {
+            // Where the next request begins is not known: the server closes, and the client hears of it.
+            response.Headers.Connection = "close";
+        }
+
         LogFailure(logger, failure, exception, site, isCut: false);
         if (transformer is not null)
         {

@@ -1,7 +1,14 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
 
 namespace Yarp.FastCgi.Forwarder;
 
@@ -17,29 +24,54 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     // Of a body that the client does not get, so much is read for the sake of the connection.
     private const int MaxDroppedBody = 256 * 1024;
 
-    private readonly ConnectionPool _pool;
-    private readonly ConnectionSettings _settings;
     private readonly TimeSpan _activityTimeout;
     private readonly ILogger _logger;
-    private readonly RequestSite _site;
+    private readonly TimeProvider _timeProvider;
+    private readonly FastCgiMetrics _metrics;
+    private readonly string _method;
     private readonly Lock _phase = new();
 
+    private ForwardingTarget _target;
+    private RequestSite _site;
     private FastCgiConnection? _connection;
     private ResponseReader? _response;
+    private Activity? _activity;
+    private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _cancellation;
+    private CancellationToken _routeTimeout;
+    private ITimer? _withoutClient;
+    private ReadOnlyMemory<byte> _head;
     private RequestBody? _body;
+    private bool _mayReplay;
+    private bool _mayReuse;
+    private int _attempts;
+    private List<DestinationState>? _failed;
     private Task _requestSent = Task.CompletedTask;
     private StderrLog? _stderr;
     private bool _headIsRead;
 
-    public FastCgiExchange(ConnectionPool pool, ConnectionSettings settings, TimeSpan activityTimeout, ILogger logger, RequestSite site)
+    public FastCgiExchange(ForwardingTarget target, RequestSite site, string method, TimeSpan activityTimeout, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger)
     {
-        _pool = pool;
-        _settings = settings;
-        _activityTimeout = activityTimeout;
-        _logger = logger;
+        _target = target;
         _site = site;
+        _method = method;
+        _activityTimeout = activityTimeout;
+        _timeProvider = timeProvider;
+        _metrics = metrics;
+        _logger = logger;
     }
+
+    /// <summary>How long the request may go on when its client goes away; null ends it at once.</summary>
+    public TimeSpan? ClientAbortTimeout { get; init; }
+
+    /// <summary>Whether STDIN stays open behind the request, to go on with <see cref="SendStdin"/>. The connection then serves no other request.</summary>
+    public bool IsForUpgrade { get; init; }
+
+    /// <summary>Where the request went last.</summary>
+    public ForwardingTarget Target => _target;
+
+    /// <inheritdoc cref="Target"/>
+    public RequestSite Site => _site;
 
     /// <summary>The response; its head has been read when <see cref="SendAsync"/> returns.</summary>
     public ResponseReader Response => _response!;
@@ -47,38 +79,53 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// <summary>What reading the client's body failed with, if that ended the exchange.</summary>
     public Exception? ClientBodyFailure { get; private set; }
 
-    /// <summary>Sends the request and reads the response head.</summary>
+    // A body that is null went out with the head.
+    private bool CanReplay => _body is null or { CanReplay: true };
+
+    /// <summary>Sends the request and reads the response head; does so again, as the cluster's Retries allow, until there is one.</summary>
     /// <param name="head">BEGIN_REQUEST and PARAMS; STDIN too when <paramref name="body"/> is null.</param>
     /// <param name="body">The body when it is not part of <paramref name="head"/>.</param>
-    /// <param name="mayReplay">Whether the request may be sent again if a kept connection turns out closed (rule E41).</param>
     /// <param name="cancellationToken">Gives the request up and closes its connection.</param>
     /// <exception cref="FastCgiException">The request failed.</exception>
     /// <exception cref="OperationCanceledException">The token was canceled before the request was sent.</exception>
-    public async ValueTask SendAsync(ReadOnlyMemory<byte> head, RequestBody? body, bool mayReplay, CancellationToken cancellationToken)
+    public ValueTask SendAsync(ReadOnlyMemory<byte> head, RequestBody? body, CancellationToken cancellationToken)
     {
+        _head = head;
         _body = body;
-        var mayReuse = mayReplay;
-        while (true)
+        _cancellationToken = cancellationToken;
+        if (ClientAbortTimeout is not null && _site.Context?.Features.Get<IHttpRequestTimeoutFeature>() is { } timeouts)
         {
-            var connection = await _pool.RentAsync(mayReuse, cancellationToken).ConfigureAwait(false);
-            _connection = connection;
-            _response = new ResponseReader(connection, RequestId, _settings.MaxResponseHeadSize, this);
-            _cancellation = cancellationToken.UnsafeRegister(static state => ((FastCgiConnection)state!).Abort(FastCgiError.Canceled), connection);
-            try
-            {
-                await SendAndReadHeadAsync(connection, head).ConfigureAwait(false);
-                return;
-            }
-            catch (FastCgiException exception) when (
-                mayReuse && connection.CompletedRequests > 0 && exception.Error == FastCgiError.ConnectionLost && !_response.HasReceived)
-            {
-                Log.StaleConnection(_logger, connection.Endpoint.ToString(), exception);
-            }
-
-            mayReuse = false;
-            await ReleaseAsync(reusable: false).ConfigureAwait(false);
+            _routeTimeout = timeouts.RequestTimeoutToken;
         }
+
+        _mayReplay = CanReplay && _target.Retries.MayReplay(_method);
+        _mayReuse = _mayReplay && _target.Retries.ReplacesStaleConnections;
+        _target.Retries.OnRequest();
+        return SendUntilAnsweredAsync();
     }
+
+    /// <summary>
+    /// Sends the request to another destination when the cluster's Retries want a response of this status replaced, and reads the head
+    /// of that response.
+    /// </summary>
+    /// <returns>False when the response is the one to pass on.</returns>
+    /// <exception cref="FastCgiException">The request failed.</exception>
+    public async ValueTask<bool> TryReplaceAsync(int statusCode)
+    {
+        if (!_mayReplay || !_target.Retries.WantsOtherThan(statusCode) || !await TryMoveOnAsync(RetryCause.Status, failure: null).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        await SendUntilAnsweredAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>For telemetry: the status of the response.</summary>
+    public void OnStatus(int statusCode) => AttemptActivity.SetStatusCode(_activity, statusCode);
+
+    /// <summary>For telemetry: what the request failed with.</summary>
+    public void OnFailure(string errorType, string message) => AttemptActivity.SetFailure(_activity, errorType, message);
 
     /// <summary>Reads on after a response head that was not the final one (1xx).</summary>
     /// <exception cref="FastCgiException">The request failed.</exception>
@@ -94,6 +141,21 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         }
     }
 
+    /// <summary>Goes on with STDIN of an upgrade while the response is read.</summary>
+    /// <param name="body">What is sent; it is canceled when the exchange ends first.</param>
+    public void SendStdin(RequestBody body)
+    {
+        Debug.Assert(IsForUpgrade, "STDIN was closed behind the request.");
+        if (_requestSent.IsCompletedSuccessfully)
+        {
+            _body = body;
+            _requestSent = SendBodyAsync(_connection!, body);
+        }
+    }
+
+    /// <summary>The token of <see cref="SendAsync"/> gives the request up no longer: the caller says when, by <see cref="Abort"/>.</summary>
+    public void LeaveCancellationToCaller() => _cancellation.Dispose();
+
     /// <summary>Receives more of the response, for at most the activity timeout.</summary>
     /// <returns>0 when the application has closed the connection.</returns>
     /// <exception cref="FastCgiException">The request failed.</exception>
@@ -108,7 +170,43 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// is still at work behind its answer is not cut off. The client has its answer, or gets one from elsewhere: nothing here fails.
     /// </summary>
     /// <param name="atFirstPause">What is to be done as soon as the application pauses.</param>
-    public async ValueTask DropBodyAsync(Func<Task>? atFirstPause = null)
+    public ValueTask DropBodyAsync(Func<Task>? atFirstPause = null) => DropBodyAsync(MaxDroppedBody, atFirstPause);
+
+    /// <summary>Reads the rest of a response whose client is gone, for as long as <see cref="ClientAbortTimeout"/> lets it.</summary>
+    public ValueTask FinishWithoutClientAsync() => DropBodyAsync(long.MaxValue, atFirstPause: null);
+
+    /// <summary>Whether the request goes on without its client.</summary>
+    public bool TryGoOnWithoutClient()
+    {
+        lock (_phase)
+        {
+            if (_withoutClient is not null)
+            {
+                return true;
+            }
+
+            // A route's timeout looks like a client that goes away. A body that the client has not finished ends the request by itself.
+            if (ClientAbortTimeout is not { } timeout || _connection is not { } connection || _routeTimeout.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            _withoutClient = _timeProvider.CreateTimer(
+                static state => ((FastCgiConnection)state!).Abort(FastCgiError.Canceled), connection, timeout, Timeout.InfiniteTimeSpan);
+            return true;
+        }
+    }
+
+    /// <summary>Ends the request for a client that is gone, unless it goes on without it.</summary>
+    public void GiveUp()
+    {
+        if (!TryGoOnWithoutClient())
+        {
+            Abort();
+        }
+    }
+
+    private async ValueTask DropBodyAsync(long limit, Func<Task>? atFirstPause)
     {
         var dropped = 0L;
         try
@@ -117,7 +215,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
             {
                 switch (Response.TryReadBody(out var content))
                 {
-                    case BodyReadStatus.Content when (dropped += content.Length) > MaxDroppedBody:
+                    case BodyReadStatus.Content when (dropped += content.Length) > limit:
                         Abort();
                         return;
 
@@ -169,18 +267,133 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
     void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _site.ToString())).Write(text);
 
-    /// <summary>Ends the exchange, once or more often. The connection is kept only under rule E40.</summary>
+    /// <summary>Whether the application has answered without the whole body of the request.</summary>
+    public bool IsRequestIncomplete => !_requestSent.IsCompletedSuccessfully;
+
+    /// <summary>Gives the connection back; it is kept only under rule E40. The client's body is not read any more.</summary>
+    public ValueTask ReleaseConnectionAsync()
+        => ReleaseConnectionAsync(reusable: !IsForUpgrade && _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully);
+
+    /// <summary>Ends the exchange, once or more often.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ReleaseAsync(reusable: _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully).ConfigureAwait(false);
-        _stderr?.Complete();
-        _stderr = null;
+        await ReleaseConnectionAsync().ConfigureAwait(false);
+        EndAttempt();
+    }
+
+    private async ValueTask SendUntilAnsweredAsync()
+    {
+        while (true)
+        {
+            FastCgiException failure;
+            RetryCause cause;
+            try
+            {
+                await AttemptAsync().ConfigureAwait(false);
+                return;
+            }
+            catch (FastCgiException exception) when ((cause = FindCause(exception.Error)) != RetryCause.None)
+            {
+                failure = exception;
+            }
+
+            if (!await TryMoveOnAsync(cause, failure).ConfigureAwait(false))
+            {
+                ExceptionDispatchInfo.Throw(failure);
+            }
+        }
+    }
+
+    private async ValueTask AttemptAsync()
+    {
+        _activity = AttemptActivity.Start(_method, _target.Pool.Endpoint, _attempts);
+        _attempts++;
+        _headIsRead = false;
+        _requestSent = Task.CompletedTask;
+        var connection = await _target.Pool.RentAsync(_mayReuse, _cancellationToken).ConfigureAwait(false);
+        _connection = connection;
+        _response = new ResponseReader(connection, RequestId, _target.Connections.MaxResponseHeadSize, this);
+        _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiExchange)state!).GiveUp(), this);
+        await SendAndReadHeadAsync(connection, _head).ConfigureAwait(false);
+    }
+
+    private RetryCause FindCause(FastCgiError error)
+    {
+        var hasReceived = _connection is not null && _response!.HasReceived;
+        var isStale = _mayReuse && _connection is { CompletedRequests: > 0 } && !hasReceived;
+        return _target.Retries.Find(error, isStale, hasReceived, _mayReplay, CanReplay);
+    }
+
+    /// <summary>Makes the next attempt possible: on a new connection to the same destination, or at another one.</summary>
+    /// <returns>False when this attempt was the last.</returns>
+    private async ValueTask<bool> TryMoveOnAsync(RetryCause cause, FastCgiException? failure)
+    {
+        if (_attempts >= _target.Retries.MaxAttempts)
+        {
+            return false;
+        }
+
+        DestinationState? next = null;
+        if (cause == RetryCause.StaleConnection)
+        {
+            _mayReuse = false;
+            Log.StaleConnection(_logger, _target.Pool.Endpoint.ToString(), failure!);
+        }
+        else
+        {
+            next = await PickNextAsync(cause, failure).ConfigureAwait(false);
+            if (next is null)
+            {
+                return false;
+            }
+        }
+
+        if (failure is not null)
+        {
+            OnFailure(ErrorTypes.Get(failure.Error), failure.Message);
+        }
+
+        _metrics.OnRetry(RetryCauses.GetWord(cause));
+        await ReleaseConnectionAsync(reusable: false).ConfigureAwait(false);
+        EndAttempt();
+        if (next is not null)
+        {
+            var context = _site.Context!;
+            _target.Others!.MoveTo(context, next, failure is null ? ForwarderError.None : ForwardingFailure.OfAttempt(failure.Error), failure);
+            _target = _target with { Pool = _target.Pools!.Get(next.Model.Config.Address) };
+            _site = _site.At(next, _target.Pool.Endpoint);
+        }
+
+        return true;
+    }
+
+    private async ValueTask<DestinationState?> PickNextAsync(RetryCause cause, FastCgiException? failure)
+    {
+        if (_target.Others is not { } others || _site.Context is not { } context)
+        {
+            return null;
+        }
+
+        (_failed ??= []).Add(context.GetReverseProxyFeature().ProxiedDestination!);
+        var next = await others.PickAsync(context, _failed, _cancellationToken).ConfigureAwait(false);
+        if (next is null)
+        {
+            return null;
+        }
+
+        if (!_target.Retries.TrySpend(cause))
+        {
+            Log.RetryBudgetSpent(_logger, RetryCauses.GetWord(cause), _site.ToString());
+            return null;
+        }
+
+        Log.Retry(_logger, RetryCauses.GetWord(cause), _site.ToString(), next.DestinationId, _attempts + 1, _target.Retries.MaxAttempts, failure?.Message);
+        return next;
     }
 
     private async ValueTask SendAndReadHeadAsync(FastCgiConnection connection, ReadOnlyMemory<byte> head)
     {
         ArmForHead(connection);
-        _requestSent = Task.CompletedTask;
         try
         {
             await connection.SendAsync(head).ConfigureAwait(false);
@@ -230,25 +443,31 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     // While the head is awaited nothing moves, so both timeouts count; the error names the one that strikes.
     private void ArmForHead(FastCgiConnection connection)
     {
-        if (_activityTimeout < _settings.ResponseHeadTimeout && _activityTimeout != Timeout.InfiniteTimeSpan)
+        if (_activityTimeout < _target.Connections.ResponseHeadTimeout && _activityTimeout != Timeout.InfiniteTimeSpan)
         {
             Progress();
         }
         else
         {
-            connection.Deadline.Arm(_settings.ResponseHeadTimeout, FastCgiError.ResponseHeadTimeout);
+            connection.Deadline.Arm(_target.Connections.ResponseHeadTimeout, FastCgiError.ResponseHeadTimeout);
         }
     }
 
-    private async ValueTask ReleaseAsync(bool reusable)
+    private async ValueTask ReleaseConnectionAsync(bool reusable)
     {
         if (_connection is not { } connection)
         {
             return;
         }
 
-        _connection = null;
+        lock (_phase)
+        {
+            // The other party is the client's going away: from here on it finds nothing to give up.
+            _connection = null;
+        }
+
         _cancellation.Dispose();
+        _withoutClient?.Dispose();
         if (!_requestSent.IsCompleted)
         {
             // The application has answered without the rest of the body (E15).
@@ -257,7 +476,20 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         }
 
         await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _response!.Dispose();
-        _pool.Return(connection, reusable);
+        if (_response!.SkippedType is { } type)
+        {
+            Log.RecordsSkipped(_logger, _site.ToString(), (byte)type);
+        }
+
+        _response.Dispose();
+        _target.Pool.Return(connection, reusable);
+    }
+
+    private void EndAttempt()
+    {
+        _stderr?.Complete();
+        _stderr = null;
+        _activity?.Dispose();
+        _activity = null;
     }
 }

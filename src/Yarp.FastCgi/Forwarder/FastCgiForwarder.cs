@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Cgi;
-using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.ReverseProxy.Forwarder;
@@ -12,45 +11,48 @@ namespace Yarp.FastCgi.Forwarder;
 /// <summary>
 /// Forwards one request to a FastCGI application and its response to the client:
 /// <code>
+///   (0) find out whether the client wishes for an upgrade
 ///   (1) run the transforms, if the route has any that matter    client --► gateway
 ///   (2) find the script
 ///   (3) receive the body, unless it is streamed                 client --► gateway
 ///   (4) write the params
-///   (5) rent a connection and send                                         gateway --► application
+///   (5) rent a connection and send, elsewhere too if need be               gateway --► application
 ///   (6) read the response head, pass over informational ones               gateway ◄-- application
 ///   (7) answer as the head or the configuration asks: by another path, again from (2), by a file or an error page
 ///   (8) set status and header fields
 ///   (9) copy the body as it comes                               client ◄-- gateway ◄-- application
 ///  (10) give the connection back, in step or closed
+///  (11) or, behind 101, carry bytes both ways until one side ends  client ◄-► gateway ◄-► application
 /// </code>
 /// Whatever fails on the way ends in <see cref="FailureAnswer"/>: it answers, or resets a response that has begun.
 /// </summary>
 internal sealed class FastCgiForwarder
 {
-    private static readonly TimeSpan DefaultActivityTimeout = TimeSpan.FromSeconds(100);
+    /// <summary>YARP's own, for clusters that set none.</summary>
+    public static readonly TimeSpan DefaultActivityTimeout = TimeSpan.FromSeconds(100);
 
     private readonly RequestRecords _records;
     private readonly TimeProvider _timeProvider;
+    private readonly FastCgiMetrics _metrics;
     private readonly ILogger _logger;
 
-    public FastCgiForwarder(RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, ILogger<FastCgiForwarder> logger)
+    public FastCgiForwarder(RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger<FastCgiForwarder> logger)
     {
         _records = new RequestRecords(headerEncoding);
         _timeProvider = timeProvider;
+        _metrics = metrics;
         _logger = logger;
     }
 
     /// <param name="context">The request.</param>
-    /// <param name="pool">The connections to the destination.</param>
-    /// <param name="connections">The cluster's connection settings.</param>
+    /// <param name="target">The destination, and what is to be done when it fails.</param>
     /// <param name="application">The application behind the route.</param>
     /// <param name="config">YARP's settings: ActivityTimeout and AllowResponseBuffering count here.</param>
     /// <param name="transformer">The route's transforms; null when they change nothing.</param>
     /// <param name="cancellationToken">Gives the request up, as the client's going away does.</param>
     public async ValueTask<ForwarderError> ForwardAsync(
         HttpContext context,
-        ConnectionPool pool,
-        ConnectionSettings connections,
+        ForwardingTarget target,
         FastCgiApplication application,
         ForwarderRequestConfig config,
         HttpTransformer? transformer,
@@ -61,23 +63,33 @@ internal sealed class FastCgiForwarder
             throw new InvalidOperationException("The request cannot be forwarded, the response has already started.");
         }
 
-        var site = new RequestSite(context, pool.Endpoint);
+        var site = new RequestSite(context, target.Pool.Endpoint);
         var activityTimeout = config.ActivityTimeout ?? DefaultActivityTimeout;
         using var linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, cancellationToken) : null;
         var aborted = linked?.Token ?? context.RequestAborted;
         var request = CgiRequest.FromHttpContext(context);
         var hasBody = RequestTraits.HasBody(context);
 
+        UpgradeRequest? upgrade = null;
         TransformedRequest? transformed = null;
         RequestBody? body = null;
         FastCgiExchange? exchange = null;
+        var isTransformed = transformer is null;
         var headIsRead = false;
         try
         {
+            // (0)
+            upgrade = UpgradeRequest.Read(context, application.Settings);
+            if (upgrade is not null)
+            {
+                request = request.ToUpgrade();
+                hasBody = false;
+            }
+
             // (1)
             if (transformer is not null)
             {
-                transformed = await TransformedRequest.CreateAsync(context, transformer, hasBody, aborted).ConfigureAwait(false);
+                transformed = await TransformedRequest.CreateAsync(context, transformer, request.Method, hasBody, aborted).ConfigureAwait(false);
                 if (IsResponseSet(context.Response))
                 {
                     Log.NotForwarding(_logger, site.ToString());
@@ -85,9 +97,10 @@ internal sealed class FastCgiForwarder
                 }
 
                 request = transformed.Apply(request, context.Request);
+                isTransformed = true;
             }
 
-            request = request with { ContentLength = hasBody ? null : RequestTraits.GetLengthOfNoBody(context.Request, request.Method) };
+            request = request with { ContentLength = hasBody || upgrade is not null ? null : RequestTraits.GetLengthOfNoBody(context.Request, request.Method) };
             for (var redirects = 0; ; redirects++)
             {
                 // (2)
@@ -101,32 +114,56 @@ internal sealed class FastCgiForwarder
                 // (3) A full queue is refused before the client is invited to send its body (docs/decisions/0003-request-bodies.md).
                 if (hasBody)
                 {
-                    pool.ThrowIfQueueFull();
+                    RequestTraits.ThrowIfCoded(context.Request);
+                    target.Pool.ThrowIfQueueFull();
                     body = await ReceiveBodyAsync(context, application, activityTimeout, aborted).ConfigureAwait(false);
                     request = request with { ContentLength = body.Length };
                 }
 
-                // (4)
+                // (4) A script that is to explain an error is not asked for an upgrade.
+                var offered = request.IsForError ? null : upgrade;
                 using var writer = new RequestWriter();
-                var bodyIsInline = _records.Write(writer, context.Request, request, transformed, application, script, connections.KeepAlive, body);
+                var bodyIsInline = _records.Write(writer, context.Request, request, transformed, application, script, target.Connections.KeepAlive, body, offered);
 
                 // (5)
-                exchange = new FastCgiExchange(pool, connections, activityTimeout, _logger, site);
-                await exchange.SendAsync(
-                    writer.Written,
-                    bodyIsInline ? null : body,
-                    mayReplay: RequestTraits.IsReplayable(request.Method) && body is null or { CanReplay: true },
-                    aborted).ConfigureAwait(false);
+                exchange = new FastCgiExchange(target, site, request.Method, activityTimeout, _timeProvider, _metrics, _logger)
+                {
+                    IsForUpgrade = offered is not null,
+
+                    // A caller that gives the request up itself is to be obeyed, and a conversation needs two.
+                    ClientAbortTimeout = application.Settings.IgnoreClientAbort && linked is null && offered is null ? application.Settings.ClientAbortTimeout : null,
+                };
+                await exchange.SendAsync(writer.Written, bodyIsInline ? null : body, aborted).ConfigureAwait(false);
 
                 // (6)
-                var head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
-                headIsRead = true;
+                var head = await ResponseHead.ReadFinalAsync(exchange, application.Settings.AcceptStatusLine, mayUpgrade: offered is not null).ConfigureAwait(false);
+                while (await exchange.TryReplaceAsync(head.StatusCode).ConfigureAwait(false))
+                {
+                    head = await ResponseHead.ReadFinalAsync(exchange, application.Settings.AcceptStatusLine, mayUpgrade: offered is not null).ConfigureAwait(false);
+                }
+
+                (target, site, headIsRead) = (exchange.Target, exchange.Site, true);
+                exchange.OnStatus(head.StatusCode);
+                var hidden = application.Sendfile is null ? HiddenFields.None : HiddenFields.ForGateway;
+                if (offered is not null)
+                {
+                    if (head.IsUpgrade)
+                    {
+                        // (11) For hours, maybe: the buffer of the params is not held as long.
+                        writer.Dispose();
+                        var upgraded = new UpgradedConnection(context, offered, exchange, _timeProvider, _logger);
+                        return await upgraded.RunAsync(head, hidden, transformer, cancellationToken).ConfigureAwait(false);
+                    }
+
+                    // An application that reads all of its input first waits for the end of it.
+                    exchange.SendStdin(new SpooledRequestBody([], length: 0));
+                }
 
                 // (7)
                 var instruction = await ResponseInstruction.ReadAsync(exchange, head, application, request).ConfigureAwait(false);
                 if (instruction.Handling == ResponseHandling.Redirect)
                 {
-                    LocalRedirect.CheckDepth(redirects, request, pool.Endpoint);
+                    LocalRedirect.CheckDepth(redirects, request, target.Pool.Endpoint);
                     if (_logger.IsEnabled(LogLevel.Debug))
                     {
                         Log.LocalRedirect(_logger, site.ToString(), request.Path, instruction.Target.Path);
@@ -149,7 +186,7 @@ internal sealed class FastCgiForwarder
                     head = head.OrStatus(request.RedirectStatus);
                 }
 
-                var hidden = application.Sendfile is null ? HiddenFields.None : HiddenFields.ForGateway;
+                upgrade?.ThrowIfTakenForAccepted(head.StatusCode);
                 if (instruction.Handling is ResponseHandling.ErrorPage or ResponseHandling.File)
                 {
                     await ReplacedResponse.SendAsync(context, transformer, exchange, head, hidden, instruction.File, site, _logger, aborted).ConfigureAwait(false);
@@ -171,17 +208,29 @@ internal sealed class FastCgiForwarder
                     await DirectResponse.CopyAsync(context, exchange, head, hidden, site, _logger).ConfigureAwait(false);
                 }
 
+                if (hasBody && exchange.IsRequestIncomplete && !application.Settings.RequestBuffering)
+                {
+                    await LateBody.DrainAsync(context, exchange, application.Settings.RequestDrainTimeout, _timeProvider, _logger).ConfigureAwait(false);
+                }
+
                 return ForwarderError.None;
             }
         }
         catch (Exception exception) when (ForwardingFailure.Classify(exception, exchange?.ClientBodyFailure, context, headIsRead) is { } failure)
         {
-            await FailureAnswer.GiveAsync(context, failure, exchange?.ClientBodyFailure ?? exception, transformer, site, headIsRead, _logger).ConfigureAwait(false);
+            if (failure.IsCanceled && headIsRead && exchange is not null && exchange.TryGoOnWithoutClient())
+            {
+                await exchange.FinishWithoutClientAsync().ConfigureAwait(false);
+            }
+
+            var cause = exchange?.ClientBodyFailure ?? exception;
+            exchange?.OnFailure(ErrorTypes.Get(failure, cause), cause.Message);
+            await FailureAnswer.GiveAsync(context, failure, cause, transformer, exchange?.Site ?? site, headIsRead, _logger).ConfigureAwait(false);
             return failure.Error;
         }
-        catch (Exception exception) when (transformed is null && transformer is not null && exchange is null)
+        catch (Exception exception) when (!isTransformed)
         {
-            // A transform threw.
+            // A transform threw, or made what is no request.
             await FailureAnswer.GiveAsync(context, new ForwardingFailure(ForwarderError.RequestCreation, StatusCodes.Status502BadGateway), exception, transformer, site, headIsRead, _logger).ConfigureAwait(false);
             return ForwarderError.RequestCreation;
         }

@@ -25,7 +25,7 @@ internal readonly record struct ForwardingFailure(ForwarderError Error, int Stat
         {
             OperationCanceledException or FastCgiException { Error: FastCgiError.Canceled } => Canceled(context, headIsRead),
             FastCgiException failure => FromApplication(failure.Error, headIsRead),
-            AmbiguousHeaderException bad => new(ForwarderError.RequestCreation, bad.StatusCode),
+            AmbiguousHeaderException or UpgradeRefusedException => new(ForwarderError.RequestCreation, ((BadHttpRequestException)exception).StatusCode),
             SpoolException => new(ForwarderError.RequestCreation, StatusCodes.Status500InternalServerError),
             _ when headIsRead && clientBodyFailure is null => null,
             BadHttpRequestException bad => new(ForwarderError.RequestBodyClient, bad.StatusCode),
@@ -34,6 +34,9 @@ internal readonly record struct ForwardingFailure(ForwarderError Error, int Stat
             _ => null,
         };
     }
+
+    /// <summary>What YARP is told of an attempt that failed before there was a response head.</summary>
+    public static ForwarderError OfAttempt(FastCgiError error) => FromApplication(error, headIsRead: false).Error;
 
     private static ForwardingFailure FromApplication(FastCgiError error, bool headIsRead) => error switch
     {
@@ -45,7 +48,7 @@ internal readonly record struct ForwardingFailure(ForwarderError Error, int Stat
             => new(ForwarderError.RequestTimedOut, StatusCodes.Status504GatewayTimeout),
         FastCgiError.ParamTooLong
             => new(ForwarderError.RequestCreation, StatusCodes.Status431RequestHeaderFieldsTooLarge),
-        FastCgiError.InvalidResponseHead or FastCgiError.ResponseHeadTooLarge
+        FastCgiError.InvalidResponseHead or FastCgiError.ResponseHeadTooLarge or FastCgiError.InvalidAuthorization
             => new(ForwarderError.ResponseHeaders, StatusCodes.Status502BadGateway),
         FastCgiError.ActivityTimeout when !headIsRead
             => new(ForwarderError.RequestTimedOut, StatusCodes.Status504GatewayTimeout),

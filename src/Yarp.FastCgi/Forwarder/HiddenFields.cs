@@ -11,4 +11,7 @@ internal enum HiddenFields
 
     /// <summary>X-Sendfile and its relatives: the gateway acts on them.</summary>
     ForGateway = 2,
+
+    /// <summary>Variable-*: what an authorizer tells the gateway.</summary>
+    AuthorizerVariables = 4,
 }

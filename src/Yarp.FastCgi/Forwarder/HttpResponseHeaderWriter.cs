@@ -29,9 +29,9 @@ internal readonly struct HttpResponseHeaderWriter(IHeaderDictionary headers, Hid
         }
 
         var existing = headers[key];
-        if (existing.Count > 0 && ReferenceEquals(key, HeaderNames.StrictTransportSecurity))
+        if (existing.Count > 0 && ResponseHeaderNames.IsSingle(key))
         {
-            // This server's own comes first.
+            // The first one counts, this server's own before the application's.
             return;
         }
 

@@ -10,7 +10,7 @@ internal sealed class RequestRecords(RequestHeaderEncoding headerEncoding)
 {
     private const int MaxInlineBody = 64 * 1024;
 
-    /// <returns>Whether the body is part of what was written.</returns>
+    /// <returns>Whether the body is part of what was written. For an upgrade there is none, and STDIN stays open.</returns>
     public bool Write(
         RequestWriter writer,
         HttpRequest source,
@@ -19,10 +19,11 @@ internal sealed class RequestRecords(RequestHeaderEncoding headerEncoding)
         FastCgiApplication application,
         in ScriptLocation script,
         bool keepAlive,
-        RequestBody? body)
+        RequestBody? body,
+        UpgradeRequest? upgrade)
     {
-        writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, keepAlive);
-        var parameters = new CgiParamsWriter(writer, application, headerEncoding, source.HttpContext);
+        writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, keepAlive && upgrade is null);
+        var parameters = new CgiParamsWriter(writer, application, headerEncoding, source.HttpContext, upgrade);
         parameters.WriteRequest(request, script);
         if (transformed is not null)
         {
@@ -38,7 +39,10 @@ internal sealed class RequestRecords(RequestHeaderEncoding headerEncoding)
         if (isInline)
         {
             writer.AddStdin(body is null ? default : body.Memory.Span);
-            writer.EndStdin();
+            if (upgrade is null)
+            {
+                writer.EndStdin();
+            }
         }
 
         return isInline;

@@ -5,15 +5,36 @@ using Yarp.ReverseProxy.Model;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>Where a request goes, for messages: put into words only when one is written.</summary>
-internal readonly struct RequestSite(HttpContext? context, FastCgiEndpoint endpoint)
+internal readonly struct RequestSite(HttpContext? context, FastCgiEndpoint? endpoint, AuthorizerSite? authorizer = null)
 {
+    /// <summary>Null for a request that is none of a client.</summary>
+    public HttpContext? Context => context;
+
+    /// <summary>The same request at another destination of the cluster.</summary>
+    public RequestSite At(DestinationState destination, FastCgiEndpoint other)
+        => new(context, other, authorizer is null ? null : authorizer with { DestinationId = destination.DestinationId });
+
     public override string ToString()
     {
+        if (authorizer is not null)
+        {
+            var destination = authorizer.DestinationId is { } id ? $", destination '{id}' ({endpoint})" : "";
+            return $"authorizer cluster '{authorizer.ClusterId}'{destination}, asked for {DescribeEndpoint() ?? "a request without endpoint"}";
+        }
+
         if (context?.Features.Get<IReverseProxyFeature>() is { } proxy)
         {
             return $"route '{proxy.Route.Config.RouteId}', cluster '{proxy.Cluster.Config.ClusterId}', destination '{proxy.ProxiedDestination?.DestinationId}' ({endpoint})";
         }
 
-        return context?.GetEndpoint()?.DisplayName is { } name ? $"endpoint '{name}' ({endpoint})" : endpoint.ToString();
+        return DescribeEndpoint() is { } name ? $"{name} ({endpoint})" : $"{endpoint}";
+    }
+
+    private string? DescribeEndpoint()
+    {
+        var matched = context?.GetEndpoint();
+        return matched?.Metadata.GetMetadata<RouteModel>() is { } route ? $"route '{route.Config.RouteId}'"
+            : matched?.DisplayName is { } name ? $"endpoint '{name}'"
+            : null;
     }
 }

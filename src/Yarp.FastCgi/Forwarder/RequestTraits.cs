@@ -10,13 +10,26 @@ internal static class RequestTraits
         => context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
 
     /// <summary>
+    /// Refuses a body in a coding other than chunked: the server takes only that one off, and FastCGI cannot tell the application of any
+    /// (RFC 9112, section 6.1).
+    /// </summary>
+    /// <exception cref="BadHttpRequestException">501.</exception>
+    public static void ThrowIfCoded(HttpRequest request)
+    {
+        var coding = request.Headers.TransferEncoding;
+        if (coding.Count > 0 && !(coding.Count == 1 && string.Equals(coding[0], "chunked", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new BadHttpRequestException("The request's body is in another transfer coding than chunked.", StatusCodes.Status501NotImplemented);
+        }
+    }
+
+    /// <summary>
     /// CONTENT_LENGTH of a request without a body: zero where a method expects one (E69) or the client said so; otherwise none
     /// (RFC 3875, section 4.1.2).
     /// </summary>
     public static long? GetLengthOfNoBody(HttpRequest request, string method)
-        => request.ContentLength is not null || !(IsReplayable(method) || HttpMethods.IsDelete(method)) ? 0 : null;
+        => request.ContentLength is not null || !NeedsNoBody(method) ? 0 : null;
 
-    /// <summary>Methods without effect on the application (RFC 9110, section 9.2.1; docs/decisions/0004-kept-connections.md).</summary>
-    public static bool IsReplayable(string method)
-        => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method);
+    private static bool NeedsNoBody(string method)
+        => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method) || HttpMethods.IsDelete(method);
 }

@@ -114,7 +114,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         catch
         {
             // Nobody may use the connection's buffer while it is being received into.
-            exchange.Abort();
+            exchange.GiveUp();
             await ((Task)receive).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }

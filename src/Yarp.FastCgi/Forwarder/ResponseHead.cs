@@ -23,20 +23,26 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
     /// <summary>The same with another status, unless the application has given one.</summary>
     public ResponseHead OrStatus(int status) => HasStatus ? this : this with { StatusCode = status };
 
+    /// <summary>Whether the application agrees to the upgrade that it was asked for.</summary>
+    public bool IsUpgrade => StatusCode == StatusCodes.Status101SwitchingProtocols;
+
     /// <summary>Reads on until a final head: informational ones (1xx) are swallowed.</summary>
+    /// <param name="exchange">The exchange, whose first head has been read.</param>
+    /// <param name="acceptStatusLine">Whether a head may begin with a status line of HTTP.</param>
+    /// <param name="mayUpgrade">Whether 101 is an answer to what the application was asked.</param>
     /// <exception cref="FastCgiException">The head is not valid, or the request failed.</exception>
-    public static async ValueTask<ResponseHead> ReadFinalAsync(FastCgiExchange exchange)
+    public static async ValueTask<ResponseHead> ReadFinalAsync(FastCgiExchange exchange, bool acceptStatusLine, bool mayUpgrade = false)
     {
         for (var informational = 0; informational <= MaxInformationalHeads; informational++)
         {
-            var head = Read(exchange.Response);
-            if (head.StatusCode is not (>= 100 and < 200))
+            var head = Read(exchange.Response, acceptStatusLine);
+            if (head.StatusCode is not (>= 100 and < 200) || (head.IsUpgrade && mayUpgrade))
             {
                 exchange.BeginBody();
                 return head;
             }
 
-            if (head.StatusCode == StatusCodes.Status101SwitchingProtocols)
+            if (head.IsUpgrade)
             {
                 throw Invalid("has status 101, but no upgrade was asked for");
             }
@@ -47,9 +53,9 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
         throw Invalid($"did not come after {MaxInformationalHeads} informational ones");
     }
 
-    private static ResponseHead Read(ResponseReader response)
+    private static ResponseHead Read(ResponseReader response, bool acceptStatusLine)
     {
-        var error = response.ValidateHead(out var info);
+        var error = response.ValidateHead(acceptStatusLine, out var info);
         if (error != ResponseHeadError.None)
         {
             throw Invalid("is not valid: " + error.Describe());
@@ -68,8 +74,9 @@ internal readonly record struct ResponseHead(int StatusCode, string? ReasonPhras
         return new ResponseHead(info.StatusCode, GetUnusualReason(info), info.ContentLength, info.TransferCoding == TransferCoding.Chunked, info.HasStatus, info.HasLocation);
     }
 
+    // A phrase beyond ASCII, which servers have no way to send, gives way to the usual one.
     private static string? GetUnusualReason(in ResponseHeadInfo info)
-        => info.ReasonPhrase.IsEmpty || Ascii.Equals(info.ReasonPhrase, ReasonPhrases.GetReasonPhrase(info.StatusCode))
+        => info.ReasonPhrase.IsEmpty || !Ascii.IsValid(info.ReasonPhrase) || Ascii.Equals(info.ReasonPhrase, ReasonPhrases.GetReasonPhrase(info.StatusCode))
             ? null
             : Encoding.Latin1.GetString(info.ReasonPhrase);
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text;
 using Microsoft.Net.Http.Headers;
+using Yarp.FastCgi.Configuration;
 
 namespace Yarp.FastCgi.Forwarder;
 
@@ -32,11 +33,23 @@ internal static class ResponseHeaderNames
         "X-Sendfile", "X-LIGHTTPD-send-file", "X-Accel-Redirect", "X-Accel-Buffering", "X-Accel-Charset", "X-Accel-Expires", "X-Accel-Limit-Rate",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
+    // RFC 9110, section 5.3: their values are no lists, so that a second line contradicts the first. RFC 6266, section 4; RFC 6797, section 6.1.
+    private static readonly FrozenSet<string> Single = new[]
+    {
+        HeaderNames.Age, HeaderNames.ContentDisposition, HeaderNames.ContentLocation, HeaderNames.ContentRange, HeaderNames.ContentType, HeaderNames.Date,
+        HeaderNames.ETag, HeaderNames.Expires, HeaderNames.LastModified, HeaderNames.Location, HeaderNames.RetryAfter, HeaderNames.Server,
+        HeaderNames.StrictTransportSecurity,
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     public static bool IsHidden(string name, HiddenFields hidden)
         => ((hidden & HiddenFields.OfBody) != 0 && OfBody.Contains(name))
-            || ((hidden & HiddenFields.ForGateway) != 0 && ForGateway.Contains(name));
+            || ((hidden & HiddenFields.ForGateway) != 0 && ForGateway.Contains(name))
+            || ((hidden & HiddenFields.AuthorizerVariables) != 0 && name.StartsWith(AuthorizerVariableNames.FieldPrefix, StringComparison.OrdinalIgnoreCase));
 
     public static bool IsDropped(string name) => Dropped.Contains(name);
+
+    /// <summary>Whether a response has at most one field of this name.</summary>
+    public static bool IsSingle(string name) => Single.Contains(name);
 
     /// <summary>The name as a string; no new one for a usual name.</summary>
     public static string Get(ReadOnlySpan<byte> name)

@@ -22,6 +22,11 @@ internal readonly struct ResponseMessageHeaderWriter(HttpResponseMessage message
             return;
         }
 
+        if (ResponseHeaderNames.IsSingle(key) && (message.Headers.NonValidated.Contains(key) || message.Content.Headers.NonValidated.Contains(key)))
+        {
+            return;
+        }
+
         var text = Encoding.Latin1.GetString(value);
         if (!message.Headers.TryAddWithoutValidation(key, text))
         {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Cgi;
+using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -37,9 +38,28 @@ internal static class ScriptlessAnswer
                 break;
         }
 
-        if (logger.IsEnabled(LogLevel.Debug))
+        LogOutcome(logger, outcome, request, site, response.StatusCode);
+    }
+
+    private static void LogOutcome(ILogger logger, ScriptOutcome outcome, in CgiRequest request, RequestSite site, int statusCode)
+    {
+        switch (outcome)
         {
-            Log.ScriptNotFound(logger, request.RequestUri, site.ToString(), outcome.ToString(), response.StatusCode);
+            case ScriptOutcome.InvalidPath:
+                Log.PathRefused(logger, ControlCharacters.Quote(request.Path), site.ToString(), statusCode);
+                break;
+
+            case ScriptOutcome.OutsideRoot:
+                Log.ScriptOutsideRoot(logger, ControlCharacters.Quote(request.Path), site.ToString(), statusCode);
+                break;
+
+            default:
+                if (logger.IsEnabled(LogLevel.Debug))
+                {
+                    Log.ScriptNotFound(logger, ControlCharacters.Quote(request.RequestUri), site.ToString(), outcome.ToString(), statusCode);
+                }
+
+                break;
         }
     }
 

@@ -19,9 +19,9 @@ internal sealed class TransformedRequest : IDisposable
     private TransformedRequest(HttpRequestMessage message) => _message = message;
 
     /// <summary>Runs the transforms. If they set the response, the request is not to be forwarded.</summary>
-    public static async ValueTask<TransformedRequest> CreateAsync(HttpContext context, HttpTransformer transformer, bool hasBody, CancellationToken cancellationToken)
+    public static async ValueTask<TransformedRequest> CreateAsync(HttpContext context, HttpTransformer transformer, string method, bool hasBody, CancellationToken cancellationToken)
     {
-        var message = new HttpRequestMessage(HttpMethod.Parse(context.Request.Method), default(Uri));
+        var message = new HttpRequestMessage(GetMethod(method), default(Uri));
         var content = hasBody ? new HeadersOnlyContent() : null;
         message.Content = content;
         try
@@ -46,7 +46,7 @@ internal sealed class TransformedRequest : IDisposable
         var isUntransformed = uri is null || uri.OriginalString == untransformed.OriginalString;
 
         // The string that ASP.NET Core routed and authorised stays as it is: a URI would not give back every escape.
-        var path = isUntransformed ? original.Path : PathString.FromUriComponent(uri!).Value is { Length: > 0 } changed ? changed : "/";
+        var path = isUntransformed ? original.Path : GetPath(uri!);
         return original with
         {
             Method = _message.Method.Method,
@@ -60,23 +60,41 @@ internal sealed class TransformedRequest : IDisposable
         };
     }
 
+    /// <summary>The header fields of the message and of its content. One that a transform has put into both is one param (E7).</summary>
     public void WriteHeaders(CgiParamsWriter writer)
     {
-        Write(writer, _message.Headers.NonValidated);
-        if (_message.Content is { } content)
+        var headers = _message.Headers.NonValidated;
+        var ofContent = _message.Content?.Headers.NonValidated ?? default;
+        foreach (var (name, values) in headers)
         {
-            Write(writer, content.Headers.NonValidated);
+            var value = ToStringValues(values);
+            writer.WriteHeader(name, ofContent.TryGetValues(name, out var more) ? StringValues.Concat(value, ToStringValues(more)) : value);
+        }
+
+        foreach (var (name, values) in ofContent)
+        {
+            if (!headers.Contains(name))
+            {
+                writer.WriteHeader(name, ToStringValues(values));
+            }
         }
     }
 
     public void Dispose() => _message.Dispose();
 
-    private static void Write(CgiParamsWriter writer, System.Net.Http.Headers.HttpHeadersNonValidated headers)
+    private static StringValues ToStringValues(System.Net.Http.Headers.HeaderStringValues values)
+        => values.Count == 1 ? new StringValues(values.ToString()) : new StringValues([.. values]);
+
+    /// <summary>The path that a transform has made, decoded as ASP.NET Core decodes that of a request.</summary>
+    private static string GetPath(Uri uri)
     {
-        foreach (var (name, values) in headers)
-        {
-            writer.WriteHeader(name, values.Count == 1 ? new StringValues(values.ToString()) : new StringValues([.. values]));
-        }
+        // ASP.NET Core throws for a NUL instead of decoding it. Decoded, it is refused like every control character in a path (E71).
+        const string Nul = "%00";
+        var escaped = uri.AbsolutePath;
+        var path = escaped.Contains(Nul, StringComparison.Ordinal)
+            ? string.Join('\0', escaped.Split(Nul).Select(static part => part.Length == 0 ? "" : PathString.FromUriComponent("/" + part).Value![1..]))
+            : PathString.FromUriComponent(uri).Value!;
+        return path.Length > 0 ? path : "/";
     }
 
     /// <summary>The query as the client or a transform wrote it, where a URI would escape what it does not like.</summary>
@@ -92,6 +110,10 @@ internal sealed class TransformedRequest : IDisposable
 
         return written[start..].ToString();
     }
+
+    /// <summary>Methods are told apart by case (RFC 9110, section 9.1), which HttpMethod.Parse changes.</summary>
+    private static HttpMethod GetMethod(string method)
+        => HttpMethod.Parse(method) is { } known && known.Method == method ? known : new HttpMethod(method);
 
     private string? GetContentType()
         => _message.Content is { } content && content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var values) ? values.ToString() : null;

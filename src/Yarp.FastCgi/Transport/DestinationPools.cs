@@ -8,6 +8,7 @@ namespace Yarp.FastCgi.Transport;
 internal sealed class DestinationPools(ConnectionSettings settings, TimeProvider timeProvider) : IDisposable
 {
     private readonly ConcurrentDictionary<string, ConnectionPool> _pools = new(StringComparer.Ordinal);
+    private volatile IReadOnlySet<string>? _addresses;
     private volatile bool _retired;
 
     public ConnectionSettings Settings => settings;
@@ -20,9 +21,12 @@ internal sealed class DestinationPools(ConnectionSettings settings, TimeProvider
     /// <summary>Retires the pools of addresses that are not in use any more.</summary>
     public void Keep(IReadOnlySet<string> addresses)
     {
-        foreach (var address in _pools.Keys)
+        // Before the pools are looked at: Add either finds its address gone, or its pool is seen here.
+        _addresses = addresses;
+        foreach (var (address, pool) in _pools)
         {
-            if (!addresses.Contains(address) && _pools.TryRemove(address, out var pool))
+            // A pool that is retired and has come back is one that Add made for a request behind the removal.
+            if ((!addresses.Contains(address) || pool.IsRetired) && _pools.TryRemove(address, out _))
             {
                 pool.Retire();
             }
@@ -46,8 +50,8 @@ internal sealed class DestinationPools(ConnectionSettings settings, TimeProvider
         var endpoint = FastCgiEndpoint.Parse(address);
         var pool = _pools.GetOrAdd(address, static (_, arguments) => new ConnectionPool(arguments.endpoint, arguments.settings, arguments.timeProvider), (endpoint, settings, timeProvider));
 
-        // A request that began before the retirement may come here after it.
-        if (_retired)
+        // A request that began before the retirement, or before the removal of its destination, may come here after it.
+        if (_retired || _addresses is { } current && !current.Contains(address))
         {
             pool.Retire();
         }

@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Diagnostics;
+using Yarp.FastCgi.Retries;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Yarp.FastCgi.Transport;
@@ -12,17 +14,20 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
     private readonly IForwarderHttpClientFactory _inner;
     private readonly RequestHeaderEncoding _headerEncoding;
     private readonly TimeProvider _timeProvider;
+    private readonly FastCgiMetrics _metrics;
     private readonly ILogger _logger;
 
     public FastCgiClientFactory(
         [FromKeyedServices(ServiceDecoration.Inner)] IForwarderHttpClientFactory inner,
         RequestHeaderEncoding headerEncoding,
         TimeProvider timeProvider,
+        FastCgiMetrics metrics,
         ILogger<FastCgiClientFactory> logger)
     {
         _inner = inner;
         _headerEncoding = headerEncoding;
         _timeProvider = timeProvider;
+        _metrics = metrics;
         _logger = logger;
     }
 
@@ -60,7 +65,8 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
 
         var pools = keepsConnections ? old!.Pools : new DestinationPools(connections, _timeProvider);
         var application = new FastCgiApplication(SettingsResolver.ResolveApplication(context.NewMetadata, routeMetadata: null), _timeProvider);
-        return new FastCgiMessageInvoker(pools, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _logger));
+        var retries = new RetryPolicy(SettingsResolver.ResolveRetries(context.NewMetadata));
+        return new FastCgiMessageInvoker(pools, retries, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _timeProvider, _metrics, _logger));
     }
 
     private static bool SameMetadata(IReadOnlyDictionary<string, string>? one, IReadOnlyDictionary<string, string>? other)

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Primitives;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Retries;
 
 namespace Yarp.FastCgi.Transport;
 
@@ -22,13 +24,17 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
     private readonly DestinationPools _pools;
     private readonly FastCgiApplication _application;
     private readonly RequestHeaderEncoding _headerEncoding;
+    private readonly TimeProvider _timeProvider;
+    private readonly FastCgiMetrics _metrics;
     private readonly ILogger _logger;
 
-    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, ILogger logger)
+    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger)
     {
         _pools = pools;
         _application = application;
         _headerEncoding = headerEncoding;
+        _timeProvider = timeProvider;
+        _metrics = metrics;
         _logger = logger;
     }
 
@@ -55,7 +61,9 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
                 writer.EndStdin();
             }
 
-            return await ExchangeAsync(new FastCgiExchange(pool, _pools.Settings, ActivityTimeout, _logger, new RequestSite(context: null, pool.Endpoint)), writer, body, request, cancellationToken).ConfigureAwait(false);
+            var target = new ForwardingTarget(pool, _pools.Settings, RetryPolicy.SameDestination);
+            var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _timeProvider, _metrics, _logger);
+            return await ExchangeAsync(exchange, writer, body, request, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is FastCgiException { Error: FastCgiError.Canceled } && cancellationToken.IsCancellationRequested)
         {
@@ -67,13 +75,13 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
         }
     }
 
-    private static async ValueTask<HttpResponseMessage> ExchangeAsync(
+    private async ValueTask<HttpResponseMessage> ExchangeAsync(
         FastCgiExchange exchange, RequestWriter writer, RequestBody? body, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
         {
-            await exchange.SendAsync(writer.Written, body, mayReplay: body is null && HttpMethods.IsGet(request.Method.Method), cancellationToken).ConfigureAwait(false);
-            var head = await ResponseHead.ReadFinalAsync(exchange).ConfigureAwait(false);
+            await exchange.SendAsync(writer.Written, body, cancellationToken).ConfigureAwait(false);
+            var head = await ResponseHead.ReadFinalAsync(exchange, _application.Settings.AcceptStatusLine).ConfigureAwait(false);
             var response = TransformedResponse.CreateMessage(exchange, head, new FastCgiResponseContent(exchange, head, ownsExchange: true));
             response.RequestMessage = request;
             return response;

@@ -1,4 +1,5 @@
 using Yarp.FastCgi.Cgi;
+using Yarp.FastCgi.Retries;
 
 namespace Yarp.FastCgi.Transport;
 
@@ -8,14 +9,18 @@ namespace Yarp.FastCgi.Transport;
 /// </summary>
 internal sealed class FastCgiMessageInvoker : HttpMessageInvoker
 {
-    public FastCgiMessageInvoker(DestinationPools pools, FastCgiApplication application, FastCgiMessageHandler handler)
+    public FastCgiMessageInvoker(DestinationPools pools, RetryPolicy retries, FastCgiApplication application, FastCgiMessageHandler handler)
         : base(handler, disposeHandler: true)
     {
         Pools = pools;
+        Retries = retries;
         Application = application;
     }
 
     public DestinationPools Pools { get; }
+
+    /// <summary>When requests of the cluster are sent again.</summary>
+    public RetryPolicy Retries { get; }
 
     /// <summary>The application as the cluster describes it; a route may say more.</summary>
     public FastCgiApplication Application { get; }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Retries;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Yarp.FastCgi.Transport;
@@ -10,11 +11,13 @@ internal sealed class TransportForwarder : IHttpForwarder
 {
     private readonly IHttpForwarder _inner;
     private readonly FastCgiForwarder _fastCgi;
+    private readonly OtherDestinations _others;
 
-    public TransportForwarder([FromKeyedServices(ServiceDecoration.Inner)] IHttpForwarder inner, FastCgiForwarder fastCgi)
+    public TransportForwarder([FromKeyedServices(ServiceDecoration.Inner)] IHttpForwarder inner, FastCgiForwarder fastCgi, OtherDestinations others)
     {
         _inner = inner;
         _fastCgi = fastCgi;
+        _others = others;
     }
 
     public ValueTask<ForwarderError> SendAsync(
@@ -37,8 +40,7 @@ internal sealed class TransportForwarder : IHttpForwarder
         var route = transformer as FastCgiTransformer;
         return _fastCgi.ForwardAsync(
             context,
-            invoker.Pools.Get(destinationPrefix),
-            invoker.Pools.Settings,
+            new ForwardingTarget(invoker.Pools.Get(destinationPrefix), invoker.Pools.Settings, invoker.Retries, invoker.Pools, _others),
             route?.Application ?? invoker.Application,
             requestConfig,
             route is { IsTrivial: true } || ReferenceEquals(transformer, HttpTransformer.Default) ? null : transformer,

@@ -44,7 +44,7 @@ internal sealed class ResponseExchange : IDisposable
     /// <summary>The fields of the head that was read, one a line, behind its status.</summary>
     public string DescribeHead()
     {
-        Assert.Equal(ResponseHeadError.None, Reader.ValidateHead(out var info));
+        Assert.Equal(ResponseHeadError.None, Reader.ValidateHead(acceptStatusLine: false, out var info));
         var handler = new LineCollector(new StringBuilder().Append(info.StatusCode));
         Reader.ReportHead(ref handler);
         return handler.Lines.ToString();

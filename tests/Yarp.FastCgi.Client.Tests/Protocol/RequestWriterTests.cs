@@ -40,6 +40,30 @@ public class RequestWriterTests
             writer.Written.ToArray());
     }
 
+    [Theory]
+    [InlineData(FastCgiRole.Filter, "The role Filter is not supported")]
+    [InlineData((FastCgiRole)0, "has no role 0")]
+    [InlineData((FastCgiRole)4, "has no role 4")]
+    public void BeginRequest_RoleThatIsNotSupported_IsRefusedAndNothingIsWritten(FastCgiRole role, string reason)
+    {
+        using var writer = new RequestWriter(_pool);
+
+        var exception = Assert.Throws<NotSupportedException>(() => writer.BeginRequest(1, role, keepConnection: false));
+
+        Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
+        Assert.True(writer.Written.IsEmpty);
+    }
+
+    [Fact]
+    public void BeginRequest_Authorizer_IsItsRole()
+    {
+        using var writer = new RequestWriter(_pool);
+
+        writer.BeginRequest(1, FastCgiRole.Authorizer, keepConnection: false);
+
+        Assert.Equal([1, 1, 0, 1, 0, 8, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0], writer.Written.ToArray());
+    }
+
     [Fact]
     public void EndParams_NoParams_WritesOneEmptyRecord()
     {

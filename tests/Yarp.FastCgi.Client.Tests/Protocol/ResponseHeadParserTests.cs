@@ -168,6 +168,33 @@ public class ResponseHeadParserTests
     [InlineData("A: b\r\n\r", ResponseHeadError.MissingBlankLine)]
     public void Parse_UnsoundHead_IsRefusedWithItsCause(string head, object error) => AssertRefused(head, (ResponseHeadError)error);
 
+    [Theory]
+    [InlineData("HTTP/1.1 404 Not Found\r\nA: b\r\n\r\n", 404, "Not Found")]
+    [InlineData("HTTP/1.0 200\nA: b\n\n", 200, "")]
+    [InlineData("HTTP/2 103 a:b\r\nA: b\r\n\r\n", 103, "a:b")]
+    public void Validate_StatusLineIsAccepted_IsTheStatusAndNoField(string head, int statusCode, string reason)
+    {
+        var handler = new HeaderCollector();
+
+        Assert.Equal(ResponseHeadError.None, ResponseHeadParser.Validate(Latin1(head), acceptStatusLine: true, out var info));
+        ResponseHeadParser.Report(Latin1(head), ref handler);
+
+        Assert.Equal((statusCode, reason, true), (info.StatusCode, Encoding.Latin1.GetString(info.ReasonPhrase), info.HasStatus));
+        Assert.Equal([("A", "b")], handler.Headers);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1\r\n\r\n", ResponseHeadError.InvalidStatus)]
+    [InlineData("HTTP/1.1 99\r\n\r\n", ResponseHeadError.InvalidStatus)]
+    [InlineData("HTTP/1.1  200 OK\r\n\r\n", ResponseHeadError.InvalidStatus)]
+    [InlineData("HTTP/1.1 2000 OK\r\n\r\n", ResponseHeadError.InvalidStatus)]
+    [InlineData("HTTP/x 200 OK\r\n\r\n", ResponseHeadError.InvalidStatus)]
+    [InlineData("HTTP/1.1 200 O\u0001K\r\n\r\n", ResponseHeadError.InvalidStatus)]
+    [InlineData("HTTP/1.1 200 OK\r\nStatus: 200\r\n\r\n", ResponseHeadError.DuplicateStatus)]
+    [InlineData("A: b\r\nHTTP/1.1 200 OK\r\n\r\n", ResponseHeadError.MissingColon)]
+    public void Validate_StatusLineThatIsNone_IsRefused(string head, object error)
+        => Assert.Equal((ResponseHeadError)error, ResponseHeadParser.Validate(Latin1(head), acceptStatusLine: true, out _));
+
     [Fact]
     public void Parse_EveryControlCharacterInAValue_IsRefusedButTab()
     {

@@ -116,6 +116,47 @@ public class FullDuplexTests
         Assert.Equal("not for you", await response.Content.ReadAsStringAsync());
     }
 
+    [Fact]
+    public async Task Application_AnswersWithoutTheStreamedBody_AClientThatSendsItFirstGetsTheAnswerAndStaysInStep()
+    {
+        await using var responder = ScriptedResponder.Start(AnswerWithoutBodyAsync);
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { FastCgi = BodyKeeping.Streamed.ToJson() });
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync($"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Large}\r\n\r\n");
+        await client.SendAsync(new byte[Large]);
+
+        Assert.StartsWith("HTTP/1.1 403 ", await client.ReadUntilAsync("not for you"), StringComparison.Ordinal);
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 403 ", (await client.ReadToEndAsync()).Text, StringComparison.Ordinal);
+        await responder.WaitForConnectionClosedAsync(2);
+    }
+
+    [Fact]
+    public async Task RequestDrainTimeout_TheRestOfTheBodyDoesNotCome_TheClientsConnectionIsClosedBehindTheAnswer()
+    {
+        await using var responder = ScriptedResponder.Start(AnswerWithoutBodyAsync);
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address)
+        {
+            FastCgi = BodyKeeping.Streamed.ToJson() + """, "RequestDrainTimeout": "00:00:00.2" """,
+        });
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync($"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Large}\r\n\r\npart");
+        var (text, _) = await client.ReadToEndAsync();
+
+        Assert.Contains("not for you", text, StringComparison.Ordinal);
+        var entry = await proxy.Logs.WaitForAsync(entry => entry.EventId.Name == "RequestDrainTimeout", "the rest that did not come");
+        Assert.StartsWith("request_drain_timeout on route 'site', cluster 'app', destination 'a'", entry.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task AnswerWithoutBodyAsync(ScriptedConnection connection)
+    {
+        await connection.ReadHeadAsync();
+        await connection.SendReplyAsync(Reply.Status(403, "Forbidden", "not for you"));
+        await ReadUntilClosedAsync(connection);
+    }
+
     private static async Task<byte[]> ReadChunkedAsync(RawHttpConnection client)
     {
         var head = await client.ReadHeadAsync();

@@ -1,5 +1,8 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Yarp.FastCgi.FunctionalTests.Infrastructure;
 using Yarp.FastCgi.Testing;
+using Yarp.ReverseProxy.Transforms;
 
 namespace Yarp.FastCgi.FunctionalTests.Forwarding;
 
@@ -93,6 +96,59 @@ public class TransformedPathTests
 
         Assert.Equal("/items/a b/\u00e9/c%d", request["PATH_INFO"]);
     }
+
+    [Theory]
+    [InlineData("/a%00b", "'/a\\u0000b'")]
+    [InlineData("/%00", "'/\\u0000'")]
+    [InlineData("/%C3%A9%00%20%00", "'/\u00e9\\u0000 \\u0000'")]
+    [InlineData("/a%0Ab", "'/a\\u000ab'")]
+    [InlineData("/a%0D%0Ab", "'/a\\u000d\\u000ab'")]
+    [InlineData("/a%7Fb", "'/a\\u007fb'")]
+    [InlineData("/a%01b", "'/a\\u0001b'")]
+    public async Task CodeTransform_ControlCharacterInThePath_Is400AndTheNextRequestIsServed(string made, string logged)
+    {
+        await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok"));
+        await using var proxy = await StartAsync(responder, "bad", request => request.RequestUri = new Uri("http://localhost" + made));
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync("GET /x?bad HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 400 ", await client.ReadHeadAsync(), StringComparison.Ordinal);
+        await client.SendAsync("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 200 ", await client.ReadHeadAsync(), StringComparison.Ordinal);
+
+        Assert.Single(responder.Requests);
+        var entry = Assert.Single(proxy.Logs.Ours, entry => entry.EventId.Name == "PathRefused");
+        Assert.Contains(logged, entry.Message, StringComparison.Ordinal);
+        Assert.Contains("route 'site'", entry.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CodeTransform_RelativeUri_Is502AsOfATransformThatThrows()
+    {
+        await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok"));
+        await using var proxy = await StartAsync(responder, "bad", request => request.RequestUri = new Uri("/relative", UriKind.Relative));
+
+        using var response = await proxy.Client.GetAsync("/x?bad");
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Contains("RequestCreation on route 'site'", Assert.Single(proxy.Logs.Ours, entry => entry.EventId.Name == "ForwardingFailed").Message, StringComparison.Ordinal);
+        Assert.Empty(responder.Requests);
+    }
+
+    /// <summary>The transform runs for requests with this query only.</summary>
+    private static Task<TestProxy> StartAsync(ScriptedResponder responder, string query, Action<HttpRequestMessage> transform) => TestProxy.StartAsync(new TestProxyOptions
+    {
+        Json = new ProxyJson(responder.Address).ToString(),
+        ReverseProxy = builder => builder.AddTransforms(transforms => transforms.AddRequestTransform(context =>
+        {
+            if (context.HttpContext.Request.QueryString.Value == "?" + query)
+            {
+                transform(context.ProxyRequest);
+            }
+
+            return default;
+        })),
+    });
 
     private static async Task<ReceivedRequest> AskAsync(ProxyJson json, string target)
     {

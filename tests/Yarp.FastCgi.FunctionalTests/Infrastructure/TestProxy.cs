@@ -9,7 +9,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Testing;
+using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Health;
@@ -35,12 +37,16 @@ internal sealed class TestProxy : IAsyncDisposable
         var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
             .Select(address => new Uri(address)).ToArray();
         EndPoint = new IPEndPoint(IPAddress.Loopback, addresses[0].Port);
+        Http2EndPoint = new IPEndPoint(IPAddress.Loopback, addresses[1].Port);
         Client = CreateClient(addresses[0], HttpVersion.Version11);
         Http2Client = CreateClient(addresses[1], HttpVersion.Version20);
     }
 
     /// <summary>The HTTP/1.1 endpoint.</summary>
     public IPEndPoint EndPoint { get; }
+
+    /// <summary>The endpoint for HTTP/2 without TLS.</summary>
+    public IPEndPoint Http2EndPoint { get; }
 
     /// <summary>Speaks HTTP/1.1; follows no redirects, keeps no cookies.</summary>
     public HttpClient Client { get; }
@@ -128,6 +134,12 @@ internal sealed class TestProxy : IAsyncDisposable
         State.TryGetCluster(clusterId, out var cluster) && cluster.Destinations.TryGetValue(destinationId, out var destination)
             ? destination
             : throw new KeyNotFoundException($"No destination {destinationId} in cluster {clusterId}.");
+
+    /// <summary>The connections to an address of a FastCGI cluster.</summary>
+    public ConnectionPool Pool(string address, string clusterId = "app") =>
+        State.TryGetCluster(clusterId, out var cluster) && cluster.Model.HttpClient is FastCgiMessageInvoker invoker
+            ? invoker.Pools.Get(address)
+            : throw new KeyNotFoundException($"No FastCGI cluster {clusterId}.");
 
     /// <summary>Whether YARP would send the next request to the destination.</summary>
     public bool IsAvailable(string destinationId, string clusterId = "app") =>

@@ -217,6 +217,24 @@ public class RequestBodyTests
         Assert.Equal("a body", request.StdinText);
     }
 
+    [Theory]
+    [InlineData("gzip, chunked", 501)]
+    [InlineData("gzip\r\nTransfer-Encoding: chunked", 501)]
+    [InlineData("Chunked", 200)]
+    public async Task Body_InAnotherCoding_Is501(string coding, int expected)
+    {
+        await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok"));
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address));
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync($"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: {coding}\r\nConnection: close\r\n\r\n4\r\nbody\r\n0\r\n\r\n");
+        var (text, _) = await client.ReadToEndAsync();
+
+        Assert.StartsWith($"HTTP/1.1 {expected} ", text, StringComparison.Ordinal);
+        Assert.Equal(expected == 200 ? 1 : 0, responder.Requests.Count);
+        Assert.Equal(expected == 501, proxy.Logs.Ours.Any(entry => entry.Message.Contains("transfer coding", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Post_WithoutBodyAndLength_IsForwarded()
     {

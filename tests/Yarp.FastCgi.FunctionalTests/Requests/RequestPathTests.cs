@@ -37,6 +37,24 @@ public class RequestPathTests
     [InlineData("/app.php%0D%0AX", 400)]
     [InlineData("/app.php/%7f", 400)]
     [InlineData("/app.php%09", 400)]
+    [InlineData("/app.php%00", 400)]
+    [InlineData("/app.php%1F", 400)]
+    [InlineData("/%0d%0aSet-Cookie:%20a=b", 400)]
+    [InlineData("/%2e%2e/%2e%2e/secret.php", 404)]
+    [InlineData("/.%2e/secret.php", 404)]
+    [InlineData("/..;/secret.php", 404)]
+    [InlineData("/sub/..;/app.php", 404)]
+    [InlineData("/app.PhP", 404)]
+    [InlineData("/app.php;x.php", 404)]
+    [InlineData("/app.php%5C", 404)]
+    [InlineData("/%E2%80%AEapp.php", 404)]
+    [InlineData("/%ED%A0%80app.php", 404)]
+    [InlineData("/%F4%90%80%80app.php", 404)]
+    [InlineData("/.GIT/hook.php", 404)]
+    [InlineData("/.%67it/hook.php", 404)]
+    [InlineData("/sub/.well-known/acme.php", 404)]
+    [InlineData("/out.php", 404)]
+    [InlineData("/out/app.php", 404)]
     [InlineData("/..%2fsecret.php", 404)]
     [InlineData("/%2e%2e%2fsecret.php", 404)]
     [InlineData("/..%5csecret.php", 404)]
@@ -56,6 +74,10 @@ public class RequestPathTests
     [InlineData("/.git", 404)]
     [InlineData("//app.php", 404)]
     [InlineData("//sub/", 404)]
+    [InlineData("//sub", 404)]
+    [InlineData("/.//sub", 404)]
+    [InlineData("//evil.example/..//sub", 404)]
+    [InlineData("/sub//", 404)]
     [InlineData("/sub//index.php", 404)]
     public async Task Target_ThatNamesNoScript_NeverReachesTheApplication(string target, int expected)
     {
@@ -65,19 +87,24 @@ public class RequestPathTests
         Assert.Null(request);
     }
 
-    [Fact]
-    public async Task Target_OfADirectoryWithoutSlash_IsRedirectedWithItsQuery()
+    [Theory]
+    [InlineData("/sub?a=%2F&b", "/sub/?a=%2F&b")]
+    [InlineData("/sub?", "/sub/?")]
+    [InlineData("/x/%2e%2e/sub", "/sub/")]
+    [InlineData("/%C3%A9t%C3%A9", "/%C3%A9t%C3%A9/")]
+    [InlineData("/a%20b%3Fc%23d", "/a%20b%3Fc%23d/")]
+    public async Task Target_OfADirectoryWithoutSlash_IsRedirectedWithItsQuery(string target, string location)
     {
         await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok"));
         using var directory = CreateSite();
         await using var proxy = await TestProxy.StartAsync(Json(responder, directory));
         using var client = await proxy.ConnectAsync();
 
-        await client.SendAsync("GET /sub?a=%2F&b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        await client.SendAsync($"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         var (text, _) = await client.ReadToEndAsync();
 
         Assert.StartsWith("HTTP/1.1 308 ", text, StringComparison.Ordinal);
-        Assert.Contains("\r\nLocation: /sub/?a=%2F&b\r\n", text, StringComparison.Ordinal);
+        Assert.Contains($"\r\nLocation: {location}\r\n", text, StringComparison.Ordinal);
         Assert.Empty(responder.Requests);
     }
 
@@ -99,12 +126,14 @@ public class RequestPathTests
     {
         var directory = new TempDirectory();
         directory.WriteFile("secret.php", "");
-        foreach (var file in new[] { "app.php", "UPPER.PHP", "x.jpg", "app.ｐｈｐ", "app.ⓟhp", "app.php.", "app.php ", ".git/hook.php", ".git/index.php", ".well-known/acme.php", "sub/index.php" })
+        foreach (var file in new[] { "app.php", "UPPER.PHP", "x.jpg", "app.ｐｈｐ", "app.ⓟhp", "app.php.", "app.php ", ".git/hook.php", ".git/index.php", ".well-known/acme.php", "sub/index.php", "\u00e9t\u00e9/index.php", "a b?c#d/index.php", "../outside/app.php" })
         {
             directory.WriteFile("root/" + file, "");
         }
 
         directory.CreateDirectory("root/directory.php");
+        File.CreateSymbolicLink(directory.Combine("root/out.php"), "../outside/app.php");
+        Directory.CreateSymbolicLink(directory.Combine("root/out"), "../outside");
         return directory;
     }
 }

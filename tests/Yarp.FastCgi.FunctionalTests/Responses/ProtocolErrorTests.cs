@@ -77,6 +77,7 @@ public class ProtocolErrorTests
 
         Assert.Equal(200, exchange.Status);
         Assert.Equal("body", exchange.Body);
+        Assert.Contains($"of type {(int)type},", Assert.Single(exchange.Logs.Ours, entry => entry.EventId.Name == "RecordsSkipped").Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,13 +90,14 @@ public class ProtocolErrorTests
     }
 
     [Fact]
-    public async Task AppStatus_NotZero_TheResponsePasses()
+    public async Task AppStatus_NotZero_TheResponsePassesAndItIsLogged()
     {
         var exchange = await Exchange.RunAsync(Wire.Join(Good, Wire.EndRequest(appStatus: 255)));
 
         Assert.Equal(200, exchange.Status);
         Assert.Contains("body", exchange.Body, StringComparison.Ordinal);
         Assert.Equal(PeerClose.Graceful, exchange.Close);
+        Assert.Contains("app status 255", Assert.Single(exchange.Logs.Ours, entry => entry.EventId.Name == "AppStatus").Message, StringComparison.Ordinal);
     }
 
     private static byte[] Violation(string name) => name switch

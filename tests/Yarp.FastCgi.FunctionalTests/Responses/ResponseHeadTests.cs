@@ -58,6 +58,30 @@ public class ResponseHeadTests
         Assert.Contains(exchange.Logs.Ours, entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Warning);
     }
 
+    [Theory]
+    [InlineData("HTTP/1.1 404 Gone Fishing\r\nX-A: 1\r\n\r\n", "HTTP/1.1 404 Gone Fishing")]
+    [InlineData("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nStatus: 201\r\nX-A: 1\r\n\r\n", "HTTP/1.1 201 Created")]
+    [InlineData("Status: 404 Not Found\r\nX-A: 1\r\n\r\n", "HTTP/1.1 404 Not Found")]
+    [InlineData("HTTP/1.1 none\r\nX-A: 1\r\n\r\n", "HTTP/1.1 502 Bad Gateway")]
+    public async Task AcceptStatusLine_On_ItGivesTheStatus(string head, string expected)
+    {
+        var exchange = await Exchange.RunAsync(
+            Wire.Join(Wire.Stdout(head + "body"), Wire.EndRequest()), json: new ProxyJson() { FastCgi = """ "CheckFile": "off", "AcceptStatusLine": true """ });
+
+        Assert.Equal(expected, exchange.StatusLine);
+        Assert.Equal(exchange.Status != 502, exchange.Head.Contains("\r\nX-A: 1", StringComparison.Ordinal));
+        Assert.DoesNotContain("HTTP/", exchange.Text[8..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AcceptStatusLine_Off_Is502NamingTheOption()
+    {
+        var exchange = await Exchange.RunAsync(Wire.Join(Wire.Stdout("HTTP/1.1 200 OK\r\n\r\n"), Wire.EndRequest()));
+
+        Assert.Equal("HTTP/1.1 502 Bad Gateway", exchange.StatusLine);
+        Assert.Contains(exchange.Logs.Ours, entry => entry.Message.Contains("AcceptStatusLine", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Head_InRecordsOfOneByte_IsJoined()
     {

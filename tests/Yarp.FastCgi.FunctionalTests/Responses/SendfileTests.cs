@@ -185,6 +185,41 @@ public sealed class SendfileTests : IDisposable
         Assert.Equal("0123456789", await proxy.Client.GetStringAsync("/"));
     }
 
+    [Fact]
+    public async Task On_EndlessBodyOfTheApplication_IsDroppedWithinLimits()
+    {
+        var exchange = await Exchange.RunAsync(
+            async connection =>
+            {
+                await connection.ReadRequestAsync();
+                await connection.SendStdoutAsync($"X-Sendfile: {_root.Combine("file.txt")}\r\n\r\n");
+                while (true)
+                {
+                    await connection.SendStdoutAsync(new byte[10_000]);
+                }
+            },
+            json: new ProxyJson { FastCgi = Options });
+
+        Assert.Equal(200, exchange.Status);
+        Assert.Equal("0123456789", exchange.Body);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(""", "ErrorPath": "/error" """)]
+    public async Task On_StatusOfInterceptErrors_GoesBeforeTheFile(string errorPath)
+    {
+        await using var responder = ScriptedResponder.Start(request => request["REDIRECT_STATUS"] == "404"
+            ? Reply.Text("explained")
+            : Reply.Status(404).WithHeader("X-Sendfile", _root.Combine("file.txt")));
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { FastCgi = Options + """, "InterceptErrors": "404" """ + errorPath });
+
+        using var response = await proxy.Client.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Contains(errorPath.Length == 0 ? "</html>" : "explained", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(ForwardingPath.Direct, true)]
     [InlineData(ForwardingPath.Direct, false)]

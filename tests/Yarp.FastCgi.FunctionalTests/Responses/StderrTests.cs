@@ -23,6 +23,17 @@ public class StderrTests
     }
 
     [Fact]
+    public async Task Stderr_EmptyRecord_IsIgnored()
+    {
+        var exchange = await Exchange.RunAsync(Wire.Join(
+            Wire.Stderr(""), Wire.Stderr("on", padding: 3), Wire.Stderr("", padding: 7), Wire.Stderr("e"), Wire.Stdout("X-A: 1\r\n\r\nbody"), Wire.Stderr(""), Wire.EndRequest()));
+
+        Assert.Equal(200, exchange.Status);
+        Assert.Contains("body", exchange.Body, StringComparison.Ordinal);
+        Assert.EndsWith(": one", Assert.Single(exchange.Logs.Ours, entry => entry.Level >= LogLevel.Warning).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Stderr_ControlCharacters_AreNeutralised()
     {
         var exchange = await Exchange.RunAsync(Wire.Join(Wire.Stderr("a\u001b[31mred\u0007\rforged line \u0085end\n"), Wire.Stdout("\r\n"), Wire.EndRequest()));

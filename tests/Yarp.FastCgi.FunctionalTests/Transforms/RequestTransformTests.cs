@@ -51,6 +51,22 @@ public class RequestTransformTests
         Assert.Equal(expected, request["HTTP_X_TEST"]);
     }
 
+    [Theory]
+    [InlineData("get")]
+    [InlineData("Post")]
+    [InlineData("REPORT")]
+    public async Task AnyTransform_Method_StaysAsItWasSent(string method)
+    {
+        await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok"));
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { Route = """ "Transforms": [ { "RequestHeader": "X-A", "Set": "1" } ] """ });
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync($"{method} / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        await client.ReadToEndAsync();
+
+        Assert.Equal(method, Assert.Single(responder.Requests)["REQUEST_METHOD"]);
+    }
+
     [Fact]
     public async Task HttpMethodChange_Method_IsChangedForTheApplication()
     {
@@ -164,6 +180,29 @@ public class RequestTransformTests
         Assert.Equal("/tenant/page", request["DOCUMENT_URI"]);
         Assert.Equal("a body", request.StdinText);
         Assert.Equal("text/plain; charset=utf-8", request["CONTENT_TYPE"]);
+    }
+
+    [Fact]
+    public async Task CodeTransform_PutsAFieldIntoBothCollections_IsOneParam()
+    {
+        await using var responder = ScriptedResponder.Start(_ => Reply.Text("application"));
+        await using var proxy = await TestProxy.StartAsync(new TestProxyOptions
+        {
+            Json = new ProxyJson(responder.Address).ToString(),
+            ReverseProxy = builder => builder.AddTransforms(transforms => transforms.AddRequestTransform(context =>
+            {
+                context.ProxyRequest.Headers.TryAddWithoutValidation("X-Both", ["1", "2"]);
+                context.ProxyRequest.Content!.Headers.TryAddWithoutValidation("x-both", "3");
+                context.ProxyRequest.Content.Headers.TryAddWithoutValidation("X-Content", ["4", "5"]);
+                return default;
+            })),
+        });
+
+        await proxy.Client.PostAsync("/page", new StringContent("a body"));
+
+        var request = Assert.Single(responder.Requests);
+        Assert.Equal("1, 2, 3", Assert.Single(request.Params, param => param.Name == "HTTP_X_BOTH").Text);
+        Assert.Equal("4, 5", request["HTTP_X_CONTENT"]);
     }
 
     private static async Task<ReceivedRequest> AskAsync(string transform, string path, string? header = null, string? value = null)

@@ -23,6 +23,7 @@ public sealed class GatewayCommandTests : IDisposable
         Assert.Null(_options.App);
         Assert.Null(_options.ConfigFile);
         Assert.Empty(_options.Listen);
+        Assert.Null(_options.Management);
     }
 
     [Theory]
@@ -42,6 +43,13 @@ public sealed class GatewayCommandTests : IDisposable
     {
         Assert.Equal(0, await RunAsync(["--listen", "http://localhost:1", "--listen", "h2c://localhost:2"]));
         Assert.Equal(["http://localhost:1", "http://localhost:2"], _options!.Listen.Select(address => address.Url));
+    }
+
+    [Fact]
+    public async Task RunAsync_Management_ReadsItsAddress()
+    {
+        Assert.Equal(0, await RunAsync(["--management", "http://127.0.0.1:9180"]));
+        Assert.Equal("http://127.0.0.1:9180", _options!.Management!.Url);
     }
 
     [Fact]
@@ -94,6 +102,14 @@ public sealed class GatewayCommandTests : IDisposable
         => Assert.StartsWith("error: --listen: 'localhost' is not an address", await FailAsync("--listen", "localhost"), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("9180")]
+    [InlineData("https://localhost:9180")]
+    [InlineData("h2c://localhost:9180")]
+    public async Task RunAsync_BadManagement_ShowsTheRightForm(string url)
+        => Assert.Equal(
+            $"error: --management: '{url}' is not an address of the management listener: use http://HOST:PORT", await FailAsync("--management", url));
+
+    [Theory]
     [InlineData("--root")]
     [InlineData("--app", "")]
     [InlineData("--config", "/a", "--config", "/b")]
@@ -111,7 +127,7 @@ public sealed class GatewayCommandTests : IDisposable
     {
         Assert.Equal(0, await RunAsync(args));
         Assert.Null(_options);
-        foreach (var expected in new[] { "--root <DIR>", "--app <ADDRESS>", "--listen <URL>", "--config <FILE>", "Examples:" })
+        foreach (var expected in new[] { "--root <DIR>", "--app <ADDRESS>", "--listen <URL>", "--management <URL>", "--config <FILE>", "Examples:" })
         {
             Assert.Contains(expected, _output.ToString(), StringComparison.Ordinal);
         }

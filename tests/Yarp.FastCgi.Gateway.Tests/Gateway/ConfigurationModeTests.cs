@@ -28,6 +28,38 @@ public sealed class ConfigurationModeTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Get_RouteWithAuthorizer_IsAuthorisedByIt()
+    {
+        await using var authorizer = ScriptedResponder.Start(request =>
+            request["HTTP_COOKIE"] is null ? Reply.Status(403, "Forbidden", "no") : Reply.Empty.WithHeader("Variable-APP_ENV", request["HTTP_COOKIE"]!));
+        var file = _directory.WriteFile("gateway.json", $$"""
+            {
+              "ReverseProxy": {
+                "Routes": {
+                  "php": {
+                    "ClusterId": "php", "Match": { "Path": "/{**path}" }, "AuthorizationPolicy": "FastCgiAuthorizer:auth",
+                    "FastCgi": { "DocumentRoot": "/only/there" }
+                  }
+                },
+                "Clusters": {
+                  "php": { "Transport": "fastcgi", "Destinations": { "a": { "Address": "{{_application.Address}}" } } },
+                  "auth": { "Transport": "fastcgi", "Destinations": { "a": { "Address": "{{authorizer.Address}}" } } }
+                }
+              }
+            }
+            """);
+        await using var gateway = await RunningGateway.StartAsync("--config", file);
+        using var known = new HttpRequestMessage(HttpMethod.Get, "/app.php") { Headers = { { "Cookie", "sid=1" } } };
+
+        using var refused = await gateway.Http1.GetAsync("/app.php");
+        using var allowed = await gateway.Http1.SendAsync(known);
+
+        Assert.Equal(StatusCodes.Status403Forbidden, (int)refused.StatusCode);
+        Assert.Equal("no", await refused.Content.ReadAsStringAsync());
+        Assert.Equal("/only/there/app.php sid=1", await allowed.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task Change_OfTheFile_TakesEffect()
     {
         await using var http = await StartHttpApplicationAsync();

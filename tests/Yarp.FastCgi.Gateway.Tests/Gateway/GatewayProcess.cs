@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Yarp.FastCgi.Testing;
 
@@ -16,9 +18,30 @@ internal sealed class GatewayProcess : IDisposable
     public string Report { get; private set; } = "";
 
     /// <summary>The first address that it listens on.</summary>
-    public string Url => Regex.Match(Report, @"http://127\.0\.0\.1:\d+").Value;
+    public string Url => Urls.First();
 
-    public static async Task<GatewayProcess> StartAsync(string currentDirectory, params string[] args)
+    /// <summary>Every address that it listens on, in the order in which they were given.</summary>
+    public IEnumerable<string> Urls => Told("listens on");
+
+    /// <summary>The address of the management listener.</summary>
+    public string ManagementUrl => Told("management").Single();
+
+    /// <summary>The descriptors that it has open.</summary>
+    public int CountDescriptors() => Directory.GetFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/fd")).Length;
+
+    /// <summary>Allows it no more than so many.</summary>
+    public void LimitDescriptors(int count)
+    {
+        using var limit = Process.Start("prlimit", [string.Create(CultureInfo.InvariantCulture, $"--pid={_process.Id}"), string.Create(CultureInfo.InvariantCulture, $"--nofile={count}:{count}")]);
+        limit.WaitForExit();
+        Assert.Equal(0, limit.ExitCode);
+    }
+
+    /// <summary>Starts a gateway that stops without delay.</summary>
+    public static Task<GatewayProcess> StartAsync(string currentDirectory, params string[] args)
+        => StartAsync(currentDirectory, new Dictionary<string, string> { ["Gateway__DrainDelay"] = "00:00:00" }, args);
+
+    public static async Task<GatewayProcess> StartAsync(string currentDirectory, IReadOnlyDictionary<string, string> environment, params string[] args)
     {
         var assembly = Path.Combine(AppContext.BaseDirectory, typeof(GatewayOptions).Assembly.GetName().Name + ".dll");
         var start = new ProcessStartInfo("dotnet", [assembly, .. args])
@@ -32,6 +55,11 @@ internal sealed class GatewayProcess : IDisposable
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ASPNETCORE_", StringComparison.Ordinal)).ToList())
         {
             start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         var gateway = new GatewayProcess(Process.Start(start)!);
@@ -48,13 +76,66 @@ internal sealed class GatewayProcess : IDisposable
     }
 
     /// <summary>SIGTERM.</summary>
-    /// <returns>The exit code.</returns>
-    public async Task<int> StopAsync()
+    public async Task SignalAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync().WithinAsync("the signal to be sent");
+    }
+
+    /// <summary>What /readyz says.</summary>
+    public async Task<HttpStatusCode> ReadinessAsync()
+    {
+        using var client = new HttpClient { Timeout = TestTimeout.Default };
+        using var response = await client.GetAsync(new Uri(ManagementUrl + "/readyz"));
+        return response.StatusCode;
+    }
+
+    public Task WaitForNotReadyAsync()
+        => Eventually.UntilAsync(async () => await ReadinessAsync() == HttpStatusCode.ServiceUnavailable, "the gateway to be not ready");
+
+    /// <summary>Waits until connections to the public addresses are refused.</summary>
+    public Task WaitForClosedListenersAsync() => Eventually.UntilAsync(
+        async () =>
+        {
+            foreach (var url in Urls)
+            {
+                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                try
+                {
+                    await socket.ConnectAsync(IPAddress.Loopback, new Uri(url).Port);
+                    return false;
+                }
+                catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
+                {
+                }
+                catch (SocketException)
+                {
+                    // The listener closed between the handshake and the accept.
+                    return false;
+                }
+            }
+
+            return true;
+        },
+        "the gateway to refuse connections");
+
+    /// <returns>The exit code.</returns>
+    public async Task<int> WaitForExitAsync()
+    {
         await _process.WaitForExitAsync().WithinAsync("the gateway to end");
         return _process.ExitCode;
     }
+
+    /// <summary>SIGTERM, and the end.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        await SignalAsync();
+        return await WaitForExitAsync();
+    }
+
+    /// <summary>What it logged behind its report, once it has ended.</summary>
+    public Task<string> ReadLogAsync() => _process.StandardOutput.ReadToEndAsync().WithinAsync("the rest of the gateway's output");
 
     public void Dispose()
     {
@@ -65,6 +146,9 @@ internal sealed class GatewayProcess : IDisposable
 
         _process.Dispose();
     }
+
+    private IEnumerable<string> Told(string topic)
+        => Regex.Matches(Regex.Match(Report, $"^  {topic} .*$", RegexOptions.Multiline).Value, @"http://127\.0\.0\.1:\d+").Select(match => match.Value);
 
     private async Task ReadReportAsync()
     {

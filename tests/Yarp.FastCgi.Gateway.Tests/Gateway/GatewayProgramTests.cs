@@ -47,6 +47,47 @@ public sealed class GatewayProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_ToldToStopBeforeTheStart_EndsWithZero()
+        => Assert.Equal(0, await GatewayProgram.RunAsync(["--listen", "http://127.0.0.1:0"], TextWriter.Null, _error, new CancellationToken(canceled: true)));
+
+    [Fact]
+    public async Task RunAsync_Management_IsToldAndServed()
+    {
+        using var output = new ReportWriter();
+        using var stop = new CancellationTokenSource();
+        var run = GatewayProgram.RunAsync(["--listen", "http://127.0.0.1:0", "--management", "http://127.0.0.1:0"], output, _error, stop.Token);
+        await output.Complete.WithinAsync("the gateway to report its start");
+
+        var url = Regex.Match(output.ToString(), @"^  management   (http://127\.0\.0\.1:[1-9]\d*)\r?$", RegexOptions.Multiline).Groups[1].Value;
+        using var client = new HttpClient { Timeout = TestTimeout.Default };
+
+        Assert.Equal("Healthy\n", await client.GetStringAsync(new Uri(url + "/readyz")));
+        await stop.CancelAsync();
+        Assert.Equal(0, await run.WithinAsync("the gateway to stop"));
+    }
+
+    [Fact]
+    public async Task RunAsync_BadGatewaySettings_ListsEveryErrorOnALineAndEndsWithOne()
+    {
+        var lines = await FailAsync(
+            """
+            {
+              "Gateway": { "DrainDelay": "5", "DrainTimeout": "-00:00:01", "Management": "localhost", "DrainDelai": "00:00:01" },
+              "ReverseProxy": { "Routes": {}, "Clusters": {} }
+            }
+            """);
+
+        Assert.Equal(
+            [
+                "error: 'Gateway:DrainDelai' is not a known option: use DrainDelay, DrainTimeout or Management.",
+                "error: 'Gateway:DrainDelay' is '5', but must be a time in the form 00:00:05 (hours:minutes:seconds), from 00:00:00 to 24.00:00:00 (24 days).",
+                "error: 'Gateway:DrainTimeout' is '-00:00:01', but must be a time in the form 00:00:05 (hours:minutes:seconds), from 00:00:00 to 24.00:00:00 (24 days).",
+                "error: 'Gateway:Management': 'localhost' is not an address of the management listener: use http://HOST:PORT",
+            ],
+            lines.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task RunAsync_WrongCommandLine_EndsWithTwo()
         => Assert.Equal(2, await GatewayProgram.RunAsync(["--root", _directory.Path], _error, _error));
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Gateway.CommandLine;
+using Yarp.FastCgi.Gateway.Management;
 using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Gateway.Tests.Gateway;
@@ -16,8 +17,9 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         _app = app;
         app.Services.GetRequiredService<ILoggerFactory>().AddProvider(Logs);
-        Http1 = CreateClient(0, HttpVersion.Version11);
-        Http2 = CreateClient(1, HttpVersion.Version20);
+        Http1 = CreateClient(app.Urls.ElementAt(0), HttpVersion.Version11);
+        Http2 = CreateClient(app.Urls.ElementAt(1), HttpVersion.Version20);
+        Management = app.Services.GetService<ManagementServer>() is { } management ? CreateClient(management.Urls.Single(), HttpVersion.Version11) : null;
     }
 
     public CapturedLogs Logs { get; } = new();
@@ -25,6 +27,11 @@ internal sealed class RunningGateway : IAsyncDisposable
     public HttpClient Http1 { get; }
 
     public HttpClient Http2 { get; }
+
+    /// <summary>Asks the management listener; null without --management.</summary>
+    public HttpClient? Management { get; }
+
+    public IServiceProvider Services => _app.Services;
 
     public IPEndPoint EndPoint => new(IPAddress.Loopback, new Uri(_app.Urls.First()).Port);
 
@@ -57,13 +64,14 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         Http1.Dispose();
         Http2.Dispose();
+        Management?.Dispose();
         await _app.StopAsync().WithinAsync("the gateway to stop");
         await _app.DisposeAsync();
     }
 
-    private HttpClient CreateClient(int listener, Version version) => new(new SocketsHttpHandler { AllowAutoRedirect = false })
+    private static HttpClient CreateClient(string url, Version version) => new(new SocketsHttpHandler { AllowAutoRedirect = false })
     {
-        BaseAddress = new Uri(_app.Urls.ElementAt(listener)),
+        BaseAddress = new Uri(url),
         DefaultRequestVersion = version,
         DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         Timeout = TestTimeout.Default,

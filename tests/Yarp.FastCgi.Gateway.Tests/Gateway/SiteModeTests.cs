@@ -118,6 +118,81 @@ public sealed class SiteModeTests : IAsyncLifetime, IDisposable
         Assert.DoesNotContain("secret", await BodyAsync(response), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("//.env")]
+    [InlineData("/.//.env")]
+    [InlineData("/%2eenv")]
+    [InlineData("/%2Eenv")]
+    [InlineData("/css/../.env")]
+    [InlineData("/css/%2e%2e/.env")]
+    [InlineData("/css/..%2f.env")]
+    [InlineData("/css/..%5c.env")]
+    [InlineData("/css/.hidden/a.css")]
+    [InlineData("/.env%00.txt")]
+    [InlineData("/public.txt%00.php")]
+    [InlineData("/.env%0a")]
+    [InlineData("/%C0%AE%C0%AE/outside.txt")]
+    [InlineData("/..%2foutside.txt")]
+    [InlineData("/..%5coutside.txt")]
+    [InlineData("/.%2e/outside.txt")]
+    [InlineData("//outside.txt")]
+    [InlineData("/linked/outside.txt")]
+    [InlineData("/linked.txt")]
+    [InlineData("/script.PHP")]
+    [InlineData("/script.php%20")]
+    [InlineData("/script.php.")]
+    [InlineData("/script.php/.txt")]
+    [InlineData("/script.php%2f.txt")]
+    [InlineData("/script.php;.txt")]
+    [InlineData("/script.php::$DATA")]
+    [InlineData("/script.%EF%BD%90hp")]
+    [InlineData("/css/")]
+    [InlineData("/css")]
+    public async Task Get_TargetThatMisleads_ShowsNothingSecret(string target)
+    {
+        _directory.WriteFile("outside.txt", "secret");
+        foreach (var file in new[] { ".env", "css/.hidden/a.css", "script.php", "script.PHP", "script.php ", "script.php.", "script.\uFF50hp", "css/a.css" })
+        {
+            Write(file, "secret");
+        }
+
+        Write("public.txt", "public");
+        Directory.CreateSymbolicLink(Path.Combine(Root, "linked"), "..");
+        File.CreateSymbolicLink(Path.Combine(Root, "linked.txt"), "../outside.txt");
+        await using var gateway = await StartAsync();
+        using var client = await RawHttpConnection.ConnectAsync(gateway.EndPoint);
+
+        await client.SendAsync($"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        var (text, _) = await client.ReadToEndAsync();
+
+        Assert.Matches("^HTTP/1.1 (200|308|400|404) ", text);
+        Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
+
+        // The application may only be asked for a script by its own name.
+        Assert.All(_application.Requests, request => Assert.Equal($"{Root}/script.php", request["SCRIPT_FILENAME"], ignoreCase: true));
+    }
+
+    [Theory]
+    [InlineData("/public.txt")]
+    [InlineData("/%70ublic.txt")]
+    [InlineData("/./public.txt")]
+    [InlineData("/css/../public.txt")]
+    [InlineData("/inside.txt")]
+    public async Task Get_TargetOfAStaticFile_IsDecodedOnce(string target)
+    {
+        Write("public.txt", "public");
+        Write("css/a.css", "");
+        File.CreateSymbolicLink(Path.Combine(Root, "inside.txt"), "public.txt");
+        await using var gateway = await StartAsync();
+        using var client = await RawHttpConnection.ConnectAsync(gateway.EndPoint);
+
+        await client.SendAsync($"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        var (text, _) = await client.ReadToEndAsync();
+
+        Assert.EndsWith("\r\n\r\npublic", text, StringComparison.Ordinal);
+        Assert.Empty(_application.Requests);
+    }
+
     [Fact]
     public async Task Get_LinkToTheOutside_IsNeverShown()
     {

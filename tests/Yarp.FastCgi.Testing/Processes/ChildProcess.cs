@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -10,6 +11,7 @@ namespace Yarp.FastCgi.Testing;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int SigTerm = 15;
+    private const int SigKill = 9;
     private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
@@ -67,6 +69,18 @@ internal sealed class ChildProcess : IAsyncDisposable
             }
         },
         $"{_process.StartInfo.FileName} to listen on {endPoint}:\n{Output}");
+
+    /// <summary>Sends SIGKILL to one of the program's own children, if there is any.</summary>
+    /// <param name="choose">Chooses among so many.</param>
+    public void KillChild(Func<int, int> choose)
+    {
+        var children = File.ReadAllText($"/proc/{Id}/task/{Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (children.Length > 0)
+        {
+            // It may have ended by itself in the meantime.
+            _ = SendSignal(int.Parse(children[choose(children.Length)], CultureInfo.InvariantCulture), SigKill);
+        }
+    }
 
     /// <summary>SIGTERM; SIGKILL to the process and its children when that does not end it.</summary>
     public async ValueTask DisposeAsync()

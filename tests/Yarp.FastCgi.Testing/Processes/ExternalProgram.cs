@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Yarp.FastCgi.Testing;
 
 /// <summary>Finds the real programs some tests run against, under the names and in the directories where distributions put them.</summary>
@@ -5,13 +7,23 @@ public static class ExternalProgram
 {
     public const string PhpFpm = "php-fpm";
     public const string PhpCgi = "php-cgi";
+    public const string Nginx = "nginx";
+
+    /// <summary>perl with the module FCGI.</summary>
+    public const string PerlFcgi = "perl with FCGI";
 
     private static readonly string[] Versions = ["", "8.4", "8.3", "8.2", "8.5"];
+    private static readonly Lazy<string?> PerlWithFcgi = new(FindPerlWithFcgi);
     private static readonly string[] UsualDirectories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
     /// <summary>Absolute path of the program, or null.</summary>
     public static string? Find(string name)
     {
+        if (name == PerlFcgi)
+        {
+            return PerlWithFcgi.Value;
+        }
+
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         return Versions
             .SelectMany(version => onPath.Concat(UsualDirectories).Select(directory => Path.Combine(directory, name + version)))
@@ -24,6 +36,18 @@ public static class ExternalProgram
 
     internal static string Require(string name) =>
         Find(name) ?? throw new FileNotFoundException($"{name} is not installed (looked for the versions {string.Join(' ', Versions)} on PATH and in {string.Join(' ', UsualDirectories)}).");
+
+    private static string? FindPerlWithFcgi()
+    {
+        if (Find("perl") is not { } perl)
+        {
+            return null;
+        }
+
+        using var process = Process.Start(new ProcessStartInfo(perl, ["-MFCGI", "-MMIME::Base64", "-e", "1"]) { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode == 0 ? perl : null;
+    }
 
     private static bool IsContinuousIntegration => Environment.GetEnvironmentVariable("CI") == "true";
 }

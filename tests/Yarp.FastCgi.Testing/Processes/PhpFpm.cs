@@ -46,6 +46,10 @@ public sealed class PhpFpm : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends one worker with SIGKILL, as the kernel does when memory is short; the master starts another.</summary>
+    /// <param name="choose">Chooses among so many workers.</param>
+    public void KillWorker(Func<int, int> choose) => _process!.KillChild(choose);
+
     /// <summary>Ends the master and its workers; requests in work are cut.</summary>
     public async Task StopAsync()
     {
@@ -86,6 +90,7 @@ public sealed class PhpFpm : IAsyncDisposable
             string.Create(CultureInfo.InvariantCulture, $"pm.max_requests = {_options.MaxRequests}"),
             $"ping.path = {_options.PingPath}",
             $"pm.status_path = {_options.StatusPath}",
+            $"security.limit_extensions = {_options.LimitExtensions}",
             "clear_env = yes",
             .. Files.Ini(_options.Ini).Select(setting => $"php_admin_value[{setting.Key}] = {setting.Value}"),
         ];

@@ -15,6 +15,9 @@ public sealed record PhpFpmOptions
     /// <summary>pm.status_path.</summary>
     public string StatusPath { get; init; } = "/fpm-status";
 
+    /// <summary>security.limit_extensions: the files that it runs; empty is any.</summary>
+    public string LimitExtensions { get; init; } = ".php .phar";
+
     /// <summary>Whether it listens on a free port of 127.0.0.1 rather than on a unix socket.</summary>
     public bool Tcp { get; init; }
 

@@ -40,7 +40,7 @@ public sealed class ReceivedRequest
     /// <summary>The connection this request came on: 1 is the first that was accepted.</summary>
     public int ConnectionNumber { get; }
 
-    /// <summary>In the order they came. No name stands twice: that is refused while reading.</summary>
+    /// <summary>In the order they came. No name stands twice, unless <see cref="ScriptedConnection.AllowRepeatedParams"/>: that is refused while reading.</summary>
     public IReadOnlyList<ReceivedParam> Params => _params;
 
     /// <summary>Every record of the request so far: for assertions on layout.</summary>
@@ -74,13 +74,14 @@ public sealed class ReceivedRequest
     public override string ToString() => $"request {Id} on connection {ConnectionNumber}: {this["REQUEST_METHOD"]} {this["REQUEST_URI"]}";
 
     /// <summary>Returns false for the record that ends PARAMS.</summary>
-    internal bool AddParams(WireRecord record)
+    internal bool AddParams(WireRecord record, bool allowRepeated)
     {
         ProtocolViolationException.ThrowIf(record.Type != WireRecordType.Params, $"{record.Type} where PARAMS was due");
         Add(record);
         foreach (var param in ReceivedParam.ParseRecord(record.Content))
         {
-            ProtocolViolationException.ThrowIf(!_byName.TryAdd(param.Name, param), $"param {param.Name} sent twice");
+            ProtocolViolationException.ThrowIf(!allowRepeated && _byName.ContainsKey(param.Name), $"param {param.Name} sent twice");
+            _byName[param.Name] = param;
             _params.Add(param);
         }
 

@@ -23,6 +23,9 @@ public sealed class ScriptedConnection : IDisposable
     /// <summary>False lets bodies of any size pass by without being kept in <see cref="ReceivedRequest.Records"/>.</summary>
     public bool RetainStdin { get; set; } = true;
 
+    /// <summary>True where the other side is no code of ours: nginx before 1.23 sends a param for each field of a name. The last one counts, as for PHP.</summary>
+    public bool AllowRepeatedParams { get; set; }
+
     private ushort RequestId => _current?.Id ?? 1;
 
     /// <summary>The next record of any type; null when the other side closed.</summary>
@@ -50,10 +53,13 @@ public sealed class ScriptedConnection : IDisposable
         return request;
     }
 
+    /// <summary>The params of the next request of a kept connection, as <see cref="TryReadRequestAsync"/>; the body is left.</summary>
+    public Task<ReceivedRequest?> TryReadHeadAsync() => TryReadHeadAsync(Timeout.InfiniteTimeSpan);
+
     /// <summary>The next request of a kept connection; null when the other side closed instead. Bounded by the end of the test only.</summary>
     public async Task<ReceivedRequest?> TryReadRequestAsync()
     {
-        var request = await TryReadHeadAsync(Timeout.InfiniteTimeSpan);
+        var request = await TryReadHeadAsync();
         if (request is not null)
         {
             await ReadRemainingStdinAsync();
@@ -135,7 +141,7 @@ public sealed class ScriptedConnection : IDisposable
             record = await ReadRecordAsync()
                 ?? throw new PeerClosedException($"Closed by the other side inside PARAMS, after {request.Params.Count} pairs.", PeerClose.Graceful);
         }
-        while (request.AddParams(record));
+        while (request.AddParams(record, AllowRepeatedParams));
 
         _onRequest(request);
         return request;

@@ -20,13 +20,16 @@ public sealed class ScriptedResponder : IAsyncDisposable
     private readonly ConcurrentQueue<Exception> _failures = new();
     private readonly Lock _lock = new();
     private readonly List<Task> _scripts = [];
+    private readonly bool _isForgetful;
+    private int _acceptedConnections;
     private CancellationTokenSource _stopping = new();
     private Socket? _listener;
     private Task _accepting = Task.CompletedTask;
     private int _closedConnections;
 
-    private ScriptedResponder(Func<ScriptedConnection, Task>? script, ResponderSocket kind, int backlog)
+    private ScriptedResponder(Func<ScriptedConnection, Task>? script, ResponderSocket kind, int backlog, bool isForgetful = false)
     {
+        _isForgetful = isForgetful;
         _script = script;
         _backlog = backlog;
         _directory = kind == ResponderSocket.Unix ? new TempDirectory() : null;
@@ -46,16 +49,7 @@ public sealed class ScriptedResponder : IAsyncDisposable
     /// <summary>The same as a destination address.</summary>
     public string Address => EndPoint is UnixDomainSocketEndPoint ? "unix:" + EndPoint : "fastcgi://" + EndPoint;
 
-    public int AcceptedConnections
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _scripts.Count;
-            }
-        }
-    }
+    public int AcceptedConnections => Volatile.Read(ref _acceptedConnections);
 
     /// <summary>Connections whose script ended and which are closed on this side.</summary>
     public int ClosedConnections => Volatile.Read(ref _closedConnections);
@@ -66,6 +60,10 @@ public sealed class ScriptedResponder : IAsyncDisposable
     /// <summary>Runs <paramref name="script"/> for each accepted connection and closes it behind the script's end.</summary>
     public static ScriptedResponder Start(Func<ScriptedConnection, Task> script, ResponderSocket socket = ResponderSocket.Unix, int backlog = 512) =>
         new(script, socket, backlog);
+
+    /// <summary>The same for any number of connections: it keeps neither requests nor scripts that have ended.</summary>
+    public static ScriptedResponder StartForgetful(Func<ScriptedConnection, Task> script, ResponderSocket socket = ResponderSocket.Unix) =>
+        new(script, socket, backlog: 512, isForgetful: true);
 
     /// <summary>Answers each request of each connection with <paramref name="reply"/>, as a careful application does.</summary>
     public static ScriptedResponder Start(Func<ReceivedRequest, Reply> reply, ResponderSocket socket = ResponderSocket.Unix) =>
@@ -189,7 +187,12 @@ public sealed class ScriptedResponder : IAsyncDisposable
 
             lock (_lock)
             {
-                var connection = new ScriptedConnection(socket, _scripts.Count + 1, OnRequest, stopped);
+                if (_isForgetful)
+                {
+                    _scripts.RemoveAll(ended => ended.IsCompleted);
+                }
+
+                var connection = new ScriptedConnection(socket, ++_acceptedConnections, OnRequest, stopped);
                 _scripts.Add(RunAsync(script, connection));
             }
 
@@ -222,7 +225,11 @@ public sealed class ScriptedResponder : IAsyncDisposable
 
     private void OnRequest(ReceivedRequest request)
     {
-        _requests.Enqueue(request);
+        if (!_isForgetful)
+        {
+            _requests.Enqueue(request);
+        }
+
         _signal.Pulse();
     }
 

@@ -321,20 +321,35 @@ public class CgiParamsWriterTests
             });
     }
 
+    [Fact]
+    public void Write_SameParamsInAnotherOrder_AreTheSameBytes()
+    {
+        string[] names = ["PHP_VALUE", "PHP_ADMIN_VALUE", "B", "A", "a", "\u00c9", "SERVER_NAME"];
+        var expected = WrittenNames(names);
+
+        for (var i = 0; i < names.Length; i++)
+        {
+            Assert.Equal(expected, WrittenNames([.. names[i..], .. names[..i]]));
+        }
+
+        Assert.Equal(["A", "B", "PHP_ADMIN_VALUE", "PHP_VALUE", "SERVER_NAME", "a", "\u00c9"], expected.Where(names.Contains));
+
+        static IEnumerable<string> WrittenNames(string[] names)
+            => WriteHeaders([], Site with { Params = names.ToDictionary(name => name, name => "of " + name) }).Names;
+    }
+
     [Theory]
     [InlineData("header", "HTTP_X_A")]
     [InlineData("query", "QUERY_STRING")]
-    [InlineData("configuration", "LONG")]
     [InlineData("content type", "CONTENT_TYPE")]
     public void Write_ParamLongerThanARecord_NamesItAndItsLength(string where, string name)
     {
         // Two bytes each in UTF-8.
         var longest = new string('é', 33_000);
-        var options = Site with { Params = new Dictionary<string, string> { ["LONG"] = where == "configuration" ? longest : "" } };
         var request = Get with { Query = where == "query" ? "?" + longest : "", ContentType = where == "content type" ? longest : null };
         var headers = new HeaderDictionary { ["X-A"] = where == "header" ? longest : "" };
 
-        var exception = Assert.Throws<FastCgiException>(() => WriteHeaders(headers, options, request: request));
+        var exception = Assert.Throws<FastCgiException>(() => WriteHeaders(headers, request: request));
 
         Assert.Equal(FastCgiError.ParamTooLong, exception.Error);
         Assert.Equal($"The param {name} has 66000 bytes; a FastCGI record carries at most 65528 with its name.", exception.Message);

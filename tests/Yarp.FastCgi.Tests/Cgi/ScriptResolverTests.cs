@@ -89,6 +89,37 @@ public sealed class ScriptResolverTests : IDisposable
     public void Resolve_TryFiles_FrontControllerIsNotAskedForFilesAndDirectories(string path, string outcome)
         => Assert.Equal(outcome, Checked(FrontController).Resolve(path).Outcome.ToString());
 
+    [Theory]
+    [InlineData("/", "/index.php", "")]
+    [InlineData("/sub/", "/sub/index.php", "")]
+    [InlineData("/empty/", "/app.php", "/empty/")]
+    [InlineData("/empty", "/app.php", "/empty")]
+    [InlineData("/missing/", "/app.php", "/missing/")]
+    [InlineData("/app.php/x", "/app.php", "/x")]
+    [InlineData("/sub/a.php/", "/sub/a.php", "/")]
+    public void Resolve_TryFilesWithADirectory_TakesItsIndex(string path, string scriptName, string pathInfo)
+        => AssertScript(Checked("{path}", "{path}/", "/app.php{path}").Resolve(path), scriptName, pathInfo, Root + scriptName);
+
+    [Fact]
+    public void Resolve_TryFilesWithADirectoryNamedWithoutItsSlash_AsksForTheSlash()
+        => Assert.Equal(ScriptOutcome.DirectoryWithoutSlash, Checked("{path}", "{path}/", "/app.php").Resolve("/sub").Outcome);
+
+    [Theory]
+    [InlineData("/anything", "/sub/index.php")]
+    [InlineData("/", "/sub/index.php")]
+    public void Resolve_TryFilesEndsWithADirectory_TakesItsIndex(string path, string scriptName)
+        => AssertScript(Checked("{path}", "/sub/").Resolve(path), scriptName, "", Root + scriptName);
+
+    [Theory]
+    [InlineData("/docs/", nameof(ScriptOutcome.NotAScript))]
+    [InlineData("/docs", nameof(ScriptOutcome.NotAScript))]
+    public void Resolve_TryFilesWithADirectoryWhoseIndexIsNoScript_RunsNothing(string path, string outcome)
+    {
+        var options = new FastCgiClusterOptions { DocumentRoot = Root, TryFiles = ["{path}", "{path}/", "/app.php"], Index = ["index.php", "index.html"] };
+
+        Assert.Equal(outcome, Create(options).Resolve(path).Outcome.ToString());
+    }
+
     [Fact]
     public void Resolve_LocalRootIsElsewhere_NamesTheScriptAsTheApplicationSeesIt()
     {
@@ -134,6 +165,13 @@ public sealed class ScriptResolverTests : IDisposable
     [InlineData("/wp-login.php", "/wp-login.php")]
     public void Resolve_FilesNotVisibleHere_TheFrontControllerTakesTheRest(string path, string scriptName)
         => AssertScript(Unseen(FrontController).Resolve(path), scriptName, "", "/not/here" + scriptName);
+
+    [Theory]
+    [InlineData("/dir/", "/dir/index.php", "{path}", "{path}/")]
+    [InlineData("/dir/", "/app.php", "{path}", "{path}/", "/app.php")]
+    [InlineData("/x", "/sub/index.php", "{path}", "/sub/")]
+    public void Resolve_FilesNotVisibleHereAndTryFilesWithADirectory_TakesItsIndex(string path, string scriptName, params string[] tryFiles)
+        => AssertScript(Unseen(tryFiles).Resolve(path), scriptName, "", "/not/here" + scriptName);
 
     [Theory]
     [InlineData("/")]

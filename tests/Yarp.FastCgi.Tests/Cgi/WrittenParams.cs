@@ -8,6 +8,7 @@ namespace Yarp.FastCgi.Tests.Cgi;
 internal sealed class WrittenParams
 {
     private readonly Dictionary<string, byte[]> _values = [];
+    private readonly List<string> _names = [];
 
     public WrittenParams(RequestWriter writer)
     {
@@ -27,7 +28,8 @@ internal sealed class WrittenParams
     /// <summary>In the order of the names.</summary>
     public IEnumerable<string> Lines => _values.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={Encoding.UTF8.GetString(pair.Value)}");
 
-    public IReadOnlyCollection<string> Names => _values.Keys;
+    /// <summary>In the order of the records.</summary>
+    public IReadOnlyList<string> Names => _names;
 
     public string? this[string name] => _values.TryGetValue(name, out var value) ? Encoding.UTF8.GetString(value) : null;
 
@@ -41,6 +43,7 @@ internal sealed class WrittenParams
             var valueLength = ReadLength(ref content);
             var name = Encoding.UTF8.GetString(content[..nameLength]);
             Assert.True(_values.TryAdd(name, content.Slice(nameLength, valueLength).ToArray()), $"{name} stands twice.");
+            _names.Add(name);
             content = content[(nameLength + valueLength)..];
         }
     }

@@ -198,17 +198,45 @@ public class FastCgiMetadataTests
     [InlineData("FastCgi:Params:A\n", "1", "'FastCgi:Params:A\\u000a' ('1') has no right name of a param: it must not be empty and must have neither '=' nor control characters.")]
     [InlineData("FastCgi:Params:A", "1\0", "'FastCgi:Params:A' is '1\\u0000', but must be a text without NUL.")]
     [InlineData("FastCgi:Params:A", "x}", "'FastCgi:Params:A' is 'x}', but has a '}' without '{': write '}}' for a brace.")]
-    [InlineData("FastCgi:Params:A", "{x}", "'FastCgi:Params:A' is '{x}', but '{x}' is no placeholder that can be filled in: use {route:name}, {header:Name}, {connection:id}, {connection:remote-addr}, {connection:remote-port}, {connection:local-addr}, {connection:local-port} or {env:NAME} with a variable that is set, and '{{' for a brace.")]
+    [InlineData("FastCgi:Params:A", "{x}", "'FastCgi:Params:A' is '{x}', but '{x}' is no placeholder that can be filled in: use {route:name}, {header:Name}, {authorizer:NAME}, {connection:id}, {connection:remote-addr}, {connection:remote-port}, {connection:local-addr}, {connection:local-port} or {env:NAME} with a variable that is set, and '{{' for a brace.")]
     [InlineData("FastCgi:Params:PHP_VALUE", "{header:X}", "'FastCgi:Params:PHP_VALUE' is '{header:X}', but settings of PHP must not be made from what a client sends.")]
+    [InlineData("FastCgi:Params:PHP_VALUE", "{authorizer:X}", "'FastCgi:Params:PHP_VALUE' is '{authorizer:X}', but settings of PHP must not be made from what a client sends.")]
     [InlineData("FastCgi", "on", "'FastCgi' is 'on', but takes options: write 'FastCgi:Option'.")]
     [InlineData("FastCgi", null, "'FastCgi' in Metadata is an object, which YARP's metadata cannot hold: write 'FastCgi' beside 'Metadata' instead.")]
     [InlineData("FastCgi:DocRoot", "/srv", "'FastCgi:DocRoot' ('/srv') is not a known option. Did you mean 'FastCgi:DocumentRoot'?")]
     [InlineData("fastcgi:maxconnection", "5", "'fastcgi:maxconnection' ('5') is not a known option. Did you mean 'FastCgi:MaxConnections'?")]
     [InlineData("FastCgi:Parms:A", "5", "'FastCgi:Parms:A' ('5') is not a known option. Did you mean 'FastCgi:Params'?")]
+    [InlineData("FastCgi:Role", "filter", "'FastCgi:Role' ('filter') is not a known option. The role Filter (FastCGI 1.0, section 6.4) is not supported: there is no file here to send as its DATA stream. Ask the application as a responder, which needs no option.")]
+    [InlineData("FastCgi:Role", "AUTHORIZER", "'FastCgi:Role' ('AUTHORIZER') is not a known option. A route's authorizer is named by YARP's 'AuthorizationPolicy': \"FastCgiAuthorizer:cluster\".")]
+    [InlineData("FastCgi:role", "responder", "'FastCgi:role' ('responder') is not a known option. The applications of a route are asked as responders. A route's authorizer is named by YARP's 'AuthorizationPolicy': \"FastCgiAuthorizer:cluster\".")]
+    [InlineData("FastCgi:Authorizer", "auth", "'FastCgi:Authorizer' ('auth') is not a known option. A route's authorizer is named by YARP's 'AuthorizationPolicy': \"FastCgiAuthorizer:cluster\".")]
     [InlineData("FastCgi:Zzzzzzzz", "5", "'FastCgi:Zzzzzzzz' ('5') is not a known option.")]
     [InlineData("FastCgi:", "5", "'FastCgi:' ('5') is not a known option.")]
     public void ReadCluster_WrongKey_IsExplained(string key, string? value, string expected)
         => Assert.Equal([expected], ClusterErrors((key, value!)));
+
+    [Theory]
+    [InlineData("A", 65_519, true)]
+    [InlineData("A", 65_520, false)]
+    [InlineData("\u00e9", 65_518, true)]
+    [InlineData("\u00e9", 65_519, false)]
+    public void ReadCluster_ParamThatFitsNoRecord_IsRefused(string name, int length, bool fits)
+    {
+        var key = "FastCgi:Params:" + name;
+
+        var errors = ClusterErrors((key, new string('v', length)));
+
+        Assert.Equal(fits ? [] : [$"'{key}' is '{new string('v', 200)}\u2026', but name and value must have at most 65520 bytes together: a FastCGI record carries no more."], errors);
+    }
+
+    [Fact]
+    public void ReadCluster_ParamWhosePlaceholdersLeaveNoRoom_IsRefused()
+    {
+        var text = string.Concat(Enumerable.Repeat("\u00e9", 16_380));
+
+        Assert.Empty(ClusterErrors(("FastCgi:Params:A", text + "{header:X-A}")));
+        Assert.Single(ClusterErrors(("FastCgi:Params:A", text + text + "{header:X-A}")));
+    }
 
     [Fact]
     public void ReadRoute_OptionOfTheCluster_SaysWhereItBelongs()

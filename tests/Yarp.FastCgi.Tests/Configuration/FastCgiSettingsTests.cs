@@ -9,25 +9,25 @@ namespace Yarp.FastCgi.Tests.Configuration;
 /// <summary>The table of options against the public options and their documentation.</summary>
 public class FastCgiSettingsTests
 {
-    private static readonly PropertyInfo[] Properties =
-    [
-        .. typeof(FastCgiRouteOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
-        .. typeof(FastCgiClusterOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
-    ];
+    // By the name of the setting; options of a group stand below the name of the group.
+    private static readonly Dictionary<string, PropertyInfo> Properties = new[] { typeof(FastCgiRouteOptions), typeof(FastCgiClusterOptions) }
+        .SelectMany(Declared)
+        .SelectMany(property => property.PropertyType == typeof(FastCgiRetryOptions)
+            ? Declared(property.PropertyType).Select(member => (Name: $"{property.Name}:{member.Name}", Property: member))
+            : [(property.Name, property)])
+        .ToDictionary(pair => pair.Name, pair => pair.Property);
 
-    public static TheoryData<string> Names => [.. Properties.Select(property => property.Name)];
+    public static TheoryData<string> Names => [.. Properties.Keys];
 
     [Fact]
     public void All_PropertiesOfTheOptions_HaveOneSettingEach()
-        => Assert.Equal(Properties.Select(property => property.Name).Order(), FastCgiSettings.All.Select(setting => setting.Name).Order());
+        => Assert.Equal(Properties.Keys.Order(), FastCgiSettings.All.Select(setting => setting.Name).Order());
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Scope_Setting_IsThatOfTheRecordThatDeclaresIt(string name)
     {
-        var expected = Properties.Single(property => property.Name == name).DeclaringType == typeof(FastCgiClusterOptions)
-            ? SettingScope.Cluster
-            : SettingScope.RouteAndCluster;
+        var expected = Properties[name].DeclaringType == typeof(FastCgiRouteOptions) ? SettingScope.RouteAndCluster : SettingScope.Cluster;
 
         Assert.Equal(expected, Setting(name).Scope);
     }
@@ -60,6 +60,8 @@ public class FastCgiSettingsTests
         }
     }
 
+    private static PropertyInfo[] Declared(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly);
+
     private static FastCgiSetting Setting(string name) => FastCgiSettings.All.Single(setting => setting.Name == name);
 
     private static string DocumentedDefault(string name)
@@ -87,7 +89,7 @@ public class FastCgiSettingsTests
     {
         var member = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Yarp.FastCgi.xml"))
             .Descendants("member")
-            .Single(element => Regex.IsMatch(element.Attribute("name")!.Value, $@"^P:Yarp\.FastCgi\.FastCgi(Route|Cluster)Options\.{name}$"));
+            .Single(element => element.Attribute("name")!.Value == $"P:{Properties[name].DeclaringType!.FullName}.{Properties[name].Name}");
         var summary = member.Element("summary")!;
         foreach (var reference in summary.Descendants("see").ToArray())
         {

@@ -25,6 +25,7 @@ internal static class OptionsGen
         from documentRoot in AbsolutePath
         from localRoot in AbsolutePath
         from resolveRootSymlink in OrNone(Gen.Bool)
+        from scriptsOutsideRoot in OrNone(Gen.Bool)
         from index in List(Name.Select(name => name + ".php"), min: 0)
         from extensions in List(Name.Select(name => "." + name), min: 1)
         from tryFiles in List(Name.Select(name => "{path}/" + name), min: 0)
@@ -37,6 +38,11 @@ internal static class OptionsGen
         from buffering in OrNone(Gen.Bool)
         from bufferSize in OrNone(Gen.Int[0, 16 * 1024 * 1024])
         from bufferDirectory in AbsolutePath
+        from drainTimeout in Time
+        from ignoreAbort in OrNone(Gen.Bool)
+        from abortTimeout in Time
+        from acceptStatusLine in OrNone(Gen.Bool)
+        from upgrade in OrNone(Gen.Bool)
         from localRedirect in OrNone(Gen.Bool)
         from interceptErrors in List(Gen.Int[400, 599].Select(status => $"{status}"), min: 0)
         from errorPath in OrNull(Name.Select(name => "/" + name))
@@ -47,6 +53,7 @@ internal static class OptionsGen
             DocumentRoot = documentRoot,
             LocalRoot = localRoot,
             ResolveRootSymlink = resolveRootSymlink,
+            ScriptsOutsideRoot = scriptsOutsideRoot,
             Index = index,
             ScriptExtensions = extensions,
             TryFiles = tryFiles,
@@ -59,12 +66,26 @@ internal static class OptionsGen
             RequestBuffering = buffering,
             RequestBufferSize = bufferSize,
             RequestBufferDirectory = bufferDirectory,
+            RequestDrainTimeout = drainTimeout,
+            IgnoreClientAbort = ignoreAbort,
+            ClientAbortTimeout = abortTimeout,
+            AcceptStatusLine = acceptStatusLine,
+            Upgrade = upgrade,
             LocalRedirect = localRedirect,
             InterceptErrors = interceptErrors,
             ErrorPath = errorPath,
             XSendfileRoots = sendfileRoots,
             XAccelRedirect = accelRedirect,
         };
+
+    // A group without any option set is no group.
+    private static readonly Gen<FastCgiRetryOptions?> Retries =
+        from maxAttempts in OrNone(Gen.Int[1, 10])
+        from causes in List(OneOf("connect-failure", "stale-connection", "overloaded", "empty-response", "500", "502-504"), min: 0)
+        from methods in List(OneOf("GET", "PUT", "DELETE", "M-SEARCH"), min: 0)
+        from budget in OrNone(Gen.Int[0, 100])
+        let retries = new FastCgiRetryOptions { MaxAttempts = maxAttempts, On = causes, Methods = methods, Budget = budget }
+        select retries == new FastCgiRetryOptions() ? null : retries;
 
     public static readonly Gen<FastCgiClusterOptions> Cluster =
         from route in Route
@@ -78,11 +99,13 @@ internal static class OptionsGen
         from maxRequests in OrNone(Gen.Int[1, 1_000_000_000])
         from maxLifetime in Time
         from maxHead in OrNone(Gen.Int[1024, 1024 * 1024])
+        from retries in Retries
         select new FastCgiClusterOptions
         {
             DocumentRoot = route.DocumentRoot,
             LocalRoot = route.LocalRoot,
             ResolveRootSymlink = route.ResolveRootSymlink,
+            ScriptsOutsideRoot = route.ScriptsOutsideRoot,
             Index = route.Index,
             ScriptExtensions = route.ScriptExtensions,
             TryFiles = route.TryFiles,
@@ -95,6 +118,11 @@ internal static class OptionsGen
             RequestBuffering = route.RequestBuffering,
             RequestBufferSize = route.RequestBufferSize,
             RequestBufferDirectory = route.RequestBufferDirectory,
+            RequestDrainTimeout = route.RequestDrainTimeout,
+            IgnoreClientAbort = route.IgnoreClientAbort,
+            ClientAbortTimeout = route.ClientAbortTimeout,
+            AcceptStatusLine = route.AcceptStatusLine,
+            Upgrade = route.Upgrade,
             LocalRedirect = route.LocalRedirect,
             InterceptErrors = route.InterceptErrors,
             ErrorPath = route.ErrorPath,
@@ -110,10 +138,13 @@ internal static class OptionsGen
             MaxRequestsPerConnection = maxRequests,
             MaxConnectionLifetime = maxLifetime,
             MaxResponseHeadSize = maxHead,
+            Retries = retries,
         };
 
     private static Gen<IReadOnlyList<string>?> List(Gen<string> element, int min)
         => Gen.OneOf(Gen.Const(() => (IReadOnlyList<string>?)null), element.Array[min, 12].Select(elements => (IReadOnlyList<string>?)elements));
+
+    private static Gen<string> OneOf(params string[] words) => Gen.Int[0, words.Length - 1].Select(index => words[index]);
 
     private static Gen<T?> OrNone<T>(Gen<T> gen)
         where T : struct

@@ -22,7 +22,7 @@ public class ParamTemplateTests
     [Fact]
     public void TryParse_Placeholders_BecomeParts()
     {
-        Assert.True(ParamTemplate.TryParse("a{route:id}{{{header:X_Api.Key-1}}}b{connection:remote-addr}", out var template, out _));
+        Assert.True(ParamTemplate.TryParse("a{route:id}{{{header:X_Api.Key-1}}}b{authorizer:REMOTE_USER}{connection:remote-addr}", out var template, out _));
 
         Assert.Equal(
             [
@@ -31,6 +31,7 @@ public class ParamTemplateTests
                 new ParamTemplatePart(ParamSource.Literal, "{"),
                 new ParamTemplatePart(ParamSource.Header, "X_Api.Key-1"),
                 new ParamTemplatePart(ParamSource.Literal, "}b"),
+                new ParamTemplatePart(ParamSource.AuthorizerVariable, "REMOTE_USER"),
                 new ParamTemplatePart(ParamSource.RemoteAddress, ""),
             ],
             template.Parts);
@@ -50,6 +51,7 @@ public class ParamTemplateTests
     [InlineData("a{route:}", "'{route:}'")]
     [InlineData("{Route:id}", "'{Route:id}'")]
     [InlineData("{header:A b}", "'{header:A b}'")]
+    [InlineData("{authorizer:HTTP_X}", "'{authorizer:HTTP_X}'")]
     [InlineData("{connection:tls}", "'{connection:tls}'")]
     [InlineData("{env:NO_SUCH_VARIABLE_IS_SET}", "'{env:NO_SUCH_VARIABLE_IS_SET}'")]
     [InlineData("{\"a\": 1}", "'{\"a\": 1}'")]

@@ -28,6 +28,10 @@ public class SettingsResolverTests
         Assert.True(settings.RequestBuffering);
         Assert.Equal(65536, settings.RequestBufferSize);
         Assert.Equal(Path.GetTempPath(), settings.RequestBufferDirectory);
+        Assert.Equal(TimeSpan.FromSeconds(30), settings.RequestDrainTimeout);
+        Assert.False(settings.IgnoreClientAbort);
+        Assert.Equal(TimeSpan.FromMinutes(1), settings.ClientAbortTimeout);
+        Assert.False(settings.Upgrade);
         Assert.True(settings.LocalRedirect);
         Assert.Empty(settings.InterceptErrors);
         Assert.Null(settings.ErrorPath);
@@ -52,6 +56,37 @@ public class SettingsResolverTests
                 MaxResponseHeadSize = 32768,
             },
             SettingsResolver.ResolveConnections(null, null));
+
+    [Fact]
+    public void ResolveRetries_NothingSet_GivesTheDefaults()
+    {
+        var retries = SettingsResolver.ResolveRetries(null);
+
+        Assert.Equal(3, retries.MaxAttempts);
+        Assert.Equal(RetryCause.ConnectFailure | RetryCause.StaleConnection | RetryCause.Overloaded, retries.Causes);
+        Assert.Empty(retries.Statuses);
+        Assert.Equal(["GET", "HEAD", "OPTIONS", "TRACE"], retries.Methods.Order());
+        Assert.Equal(20, retries.Budget);
+    }
+
+    [Fact]
+    public void ResolveRetries_EverythingSet_ArrivesInItsPlace()
+    {
+        var retries = SettingsResolver.ResolveRetries(new Dictionary<string, string>
+        {
+            ["FastCgi:Retries:MaxAttempts"] = "10",
+            ["FastCgi:retries:on:0"] = "Empty-Response",
+            ["FastCgi:Retries:On:1"] = "502-504",
+            ["FastCgi:Retries:Methods"] = "PUT",
+            ["FastCgi:Retries:Budget"] = "0",
+        });
+
+        Assert.Equal(10, retries.MaxAttempts);
+        Assert.Equal(RetryCause.EmptyResponse, retries.Causes);
+        Assert.Equal([new StatusRange(502, 504)], retries.Statuses);
+        Assert.Equal(["PUT"], retries.Methods);
+        Assert.Equal(0, retries.Budget);
+    }
 
     [Theory]
     [InlineData(null, null, 100)]
@@ -129,12 +164,13 @@ public class SettingsResolverTests
     }
 
     [Fact]
-    public void Resolve_ValidOptions_GivesBothSettings()
+    public void Resolve_ValidOptions_GivesAllSettings()
     {
-        var (application, connections) = SettingsResolver.Resolve(new FastCgiClusterOptions { ScriptFile = "/srv/app.cgi", MaxConnections = 2 });
+        var (application, connections, retries) = SettingsResolver.Resolve(new FastCgiClusterOptions { ScriptFile = "/srv/app.cgi", MaxConnections = 2, Retries = new() { MaxAttempts = 5 } });
 
         Assert.Equal("/srv/app.cgi", application.ScriptFile);
         Assert.Equal(2, connections.MaxConnections);
+        Assert.Equal(5, retries.MaxAttempts);
     }
 
     [Fact]

@@ -58,6 +58,37 @@ public sealed class RealPathTests : IDisposable
         Assert.Null(RealPath.Resolve(_directory.Combine("one")));
     }
 
+    [Theory]
+    [InlineData("root/a.txt", "root", true)]
+    [InlineData("root/a.txt", "root/", true)]
+    [InlineData("root/a.txt", "link", true)]
+    [InlineData("root/sub/a.txt", "root", true)]
+    [InlineData("root", "root", false)]
+    [InlineData("root-2/a.txt", "root", false)]
+    [InlineData("a.txt", "root", false)]
+    [InlineData("a.txt", "loop", false)]
+    [InlineData("a.txt", "/", true)]
+    public void IsBelow_RealPath_IsInsideTheDirectory(string path, string directory, bool expected)
+    {
+        _directory.CreateDirectory("root");
+        Directory.CreateSymbolicLink(_directory.Combine("link"), "root");
+        File.CreateSymbolicLink(_directory.Combine("loop"), "loop");
+
+        Assert.Equal(expected, RealPath.IsBelow(Path.Combine(_real, path), _directory.Combine(directory)));
+    }
+
+    [Fact]
+    public void IsLink_Path_IsALinkItself()
+    {
+        _directory.WriteFile("sub/a.txt", "");
+        Directory.CreateSymbolicLink(_directory.Combine("link"), "sub");
+
+        Assert.True(RealPath.IsLink(_directory.Combine("link")));
+        Assert.False(RealPath.IsLink(_directory.Combine("link/a.txt")));
+        Assert.False(RealPath.IsLink(_directory.Combine("sub")));
+        Assert.False(RealPath.IsLink(_directory.Combine("missing")));
+    }
+
     [Fact]
     public void Resolve_PartsThatDoNotExist_StayAsTheyAre()
         => Assert.Equal(Path.Combine(_real, "no", "such", "file"), RealPath.Resolve(_directory.Combine("no/such/./x/../file")));

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Yarp.FastCgi.Gateway.CommandLine;
+
+namespace Yarp.FastCgi.Gateway.Management;
+
+/// <summary>
+/// Serves /healthz (this process) and /readyz (whether to send requests here). It is a server of its own inside the gateway: no
+/// request to a public address can reach it, and it starts before those and ends behind the last of their requests.
+/// </summary>
+internal sealed class ManagementServer : IHostedService, IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private ManagementServer(ListenAddress address, IServiceProvider gateway)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        });
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(gateway.GetRequiredService<ILoggerFactory>());
+        builder.Services.AddSingleton(gateway.GetRequiredService<HealthCheckService>());
+
+        _app = builder.Build();
+        _app.Urls.Add(address.Url);
+        _app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = _ => false });
+        _app.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = HealthReportText.WriteAsync });
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IEnumerable<string> Urls => _app.Urls;
+
+    public static void Add(IServiceCollection services, ListenAddress address)
+    {
+        services.AddHealthChecks()
+            .AddCheck<LifetimeCheck>("gateway")
+            .AddCheck<DestinationsCheck>("destinations");
+        services.AddSingleton(provider => new ManagementServer(address, provider));
+        services.AddHostedService(provider => provider.GetRequiredService<ManagementServer>());
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => _app.StartAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}

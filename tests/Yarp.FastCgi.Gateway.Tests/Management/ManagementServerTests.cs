@@ -1,0 +1,74 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Yarp.FastCgi.Gateway.Tests.Gateway;
+using Yarp.FastCgi.Testing;
+
+namespace Yarp.FastCgi.Gateway.Tests.Management;
+
+/// <summary>The management listener of a gateway in this process.</summary>
+public sealed class ManagementServerTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    [Fact]
+    public async Task Get_RunningGateway_IsHealthyAndReady()
+    {
+        await using var gateway = await RunningGateway.StartAsync("--management", "http://127.0.0.1:0");
+
+        Assert.Equal((HttpStatusCode.OK, "Healthy"), await GetAsync(gateway, "/healthz"));
+        Assert.Equal((HttpStatusCode.OK, "Healthy\n"), await GetAsync(gateway, "/readyz"));
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(gateway, "/")).Status);
+    }
+
+    [Fact]
+    public async Task Get_StoppingGateway_IsHealthyButNotReady()
+    {
+        await using var gateway = await RunningGateway.StartAsync("--management", "http://127.0.0.1:0");
+
+        gateway.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
+        Assert.Equal((HttpStatusCode.OK, "Healthy"), await GetAsync(gateway, "/healthz"));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy\ngateway: draining: the gateway stops\n"), await GetAsync(gateway, "/readyz"));
+    }
+
+    [Fact]
+    public async Task Get_NoAvailableDestination_IsHealthyButNotReady()
+    {
+        var file = _directory.WriteFile(
+            "gateway.json",
+            """
+            {
+              "ReverseProxy": {
+                "Routes": { "site": { "ClusterId": "php", "Match": { "Path": "/{**path}" } } },
+                "Clusters": { "php": { "Transport": "fastcgi", "FastCgi": { "CheckFile": "Off" }, "Destinations": {} } }
+              }
+            }
+            """);
+        await using var gateway = await RunningGateway.StartAsync("--config", file, "--management", "http://127.0.0.1:0");
+
+        Assert.Equal((HttpStatusCode.OK, "Healthy"), await GetAsync(gateway, "/healthz"));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy\ndestinations: no available destination in cluster php\n"), await GetAsync(gateway, "/readyz"));
+    }
+
+    [Fact]
+    public async Task Get_PublicAddressWithTheHostOfTheManagementListener_IsTheApplications()
+    {
+        await using var application = ScriptedResponder.Start(request => Reply.Text("application"));
+        await using var gateway = await RunningGateway.StartAsync("--app", application.Address, "--management", "http://127.0.0.1:0");
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/readyz");
+        request.Headers.Host = gateway.Management!.BaseAddress!.Authority;
+        using var response = await gateway.Http1.SendAsync(request);
+
+        Assert.Equal("application", await response.Content.ReadAsStringAsync());
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private static async Task<(HttpStatusCode Status, string Text)> GetAsync(RunningGateway gateway, string path)
+    {
+        using var response = await gateway.Management!.GetAsync(path);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+}

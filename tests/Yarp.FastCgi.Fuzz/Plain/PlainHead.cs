@@ -24,15 +24,30 @@ internal sealed partial record PlainHead(
     }
 
     /// <summary>What the bytes say as a head; what is behind its blank line does not count.</summary>
-    public static PlainHead Parse(ReadOnlySpan<byte> head)
+    /// <param name="head">The head.</param>
+    /// <param name="acceptStatusLine">AcceptStatusLine.</param>
+    public static PlainHead Parse(ReadOnlySpan<byte> head, bool acceptStatusLine)
     {
         var text = Encoding.Latin1.GetString(head);
+        var fields = new List<(string Name, string Value)>();
         if (text.StartsWith("HTTP/", StringComparison.Ordinal))
         {
-            return Refused(ResponseHeadError.StatusLine);
+            if (!acceptStatusLine)
+            {
+                return Refused(ResponseHeadError.StatusLine);
+            }
+
+            // It says what Status would say; blanks at its end are part of the reason.
+            var statusLine = StatusLine().Match(text);
+            if (!statusLine.Success || Control().IsMatch(statusLine.Groups[1].Value))
+            {
+                return Refused(ResponseHeadError.InvalidStatus);
+            }
+
+            fields.Add(("Status", statusLine.Groups[1].Value));
+            text = text[statusLine.Length..];
         }
 
-        var fields = new List<(string Name, string Value)>();
         while (true)
         {
             var lineFeed = text.IndexOf('\n', StringComparison.Ordinal);
@@ -139,6 +154,9 @@ internal sealed partial record PlainHead(
 
     [GeneratedRegex(@"\A([1-9][0-9]{2})(?: +([^\x00]*))?\z")]
     private static partial Regex Status();
+
+    [GeneratedRegex(@"\AHTTP/[0-9.]* ([1-9][0-9]{2}(?: [^\n]*?)?)\r?\n")]
+    private static partial Regex StatusLine();
 
     [GeneratedRegex(@"\A[0-9]+\z")]
     private static partial Regex Digits();

@@ -58,6 +58,10 @@ internal sealed class PlainResponse
         {
             ReadEnd(record);
         }
+        else if (record.Type is not (3 or 6))
+        {
+            _outcome.SkippedType ??= record.Type;
+        }
     }
 
     private void ReadStdout()
@@ -78,7 +82,7 @@ internal sealed class PlainResponse
             }
 
             _unreadStdout.RemoveRange(0, end);
-            ReadHead(PlainHead.Parse(stdout.AsSpan(0, end)));
+            ReadHead(PlainHead.Parse(stdout.AsSpan(0, end), acceptStatusLine: false));
             if (_outcome.Ending.Length > 0)
             {
                 return;

@@ -6,11 +6,12 @@ namespace Yarp.FastCgi.Fuzz.Plain;
 /// Which script a path names, said plainly from docs/decisions/0005-scripts.md and docs/semantics.md: all ways to cut the path are tried, the shortest
 /// script first.
 /// </summary>
-/// <param name="IsFile">Whether a path below the root is a file; null where files are not looked at.</param>
+/// <param name="Look">Which file a path below the root is; null where files are not looked at.</param>
 /// <param name="Extensions">ScriptExtensions.</param>
 /// <param name="Index">Index.</param>
 /// <param name="TryFiles">TryFiles.</param>
-internal sealed record PlainSite(Func<string, bool>? IsFile, string[] Extensions, string[] Index, string[] TryFiles)
+/// <param name="MayLeaveRoot">ScriptsOutsideRoot.</param>
+internal sealed record PlainSite(Func<string, PlainFile>? Look, string[] Extensions, string[] Index, string[] TryFiles, bool MayLeaveRoot)
 {
     private static readonly PlainScript NotFound = new(ScriptOutcome.NotFound);
     private static readonly PlainScript NotAScript = new(ScriptOutcome.NotAScript);
@@ -26,45 +27,29 @@ internal sealed record PlainSite(Func<string, bool>? IsFile, string[] Extensions
             return new PlainScript(ScriptOutcome.InvalidPath);
         }
 
-        return IsFile is null ? CutByExtension(path) : TryFiles.Length > 0 ? FindByTryFiles(path) : FindByIndex(path);
+        return Look is null ? CutByExtension(path) : FindByTryFiles(path, TryFiles.Length > 0 ? TryFiles : ["{path}", "{path}/"]);
     }
 
-    private PlainScript FindByIndex(string path)
+    private PlainScript FindByTryFiles(string path, string[] entries)
     {
-        var found = Find(path);
-        foreach (var index in Index.Select(name => path.EndsWith('/') ? path + name : path + "/" + name).Where(IsFile!))
+        foreach (var entry in entries)
         {
+            var isOfDirectory = entry.StartsWith("{path}/", StringComparison.Ordinal);
+            var candidate = string.Join(path, entry.Split(path.EndsWith('/') && isOfDirectory ? "{path}/" : "{path}"));
+            var found = entry.EndsWith('/') ? FindIndex(candidate) : !isOfDirectory || IsFile(candidate) ? Find(candidate) : NotFound;
             if (found.Outcome != ScriptOutcome.NotFound)
             {
-                break;
-            }
-
-            found = OrRedirect(path, Find(index));
-        }
-
-        return found;
-    }
-
-    private PlainScript FindByTryFiles(string path)
-    {
-        foreach (var entry in TryFiles)
-        {
-            var candidate = string.Join(path, entry.Split(path.EndsWith('/') && entry.StartsWith("{path}/", StringComparison.Ordinal) ? "{path}/" : "{path}"));
-            var isIndex = entry.StartsWith("{path}/", StringComparison.Ordinal);
-            if (isIndex && !IsFile!(candidate))
-            {
-                continue;
-            }
-
-            var found = Find(candidate);
-            if (found.Outcome != ScriptOutcome.NotFound)
-            {
-                return isIndex ? OrRedirect(path, found) : found;
+                return isOfDirectory ? OrRedirect(path, found) : found;
             }
         }
 
         return NotFound;
     }
+
+    private PlainScript FindIndex(string directory)
+        => Index.Select(name => directory + name).Where(IsFile).Select(Find).FirstOrDefault(found => found.Outcome != ScriptOutcome.NotFound, NotFound);
+
+    private bool IsFile(string path) => Look!(path) != PlainFile.None;
 
     /// <summary>An index is found at its directory's URL, which ends with a slash.</summary>
     private static PlainScript OrRedirect(string path, PlainScript found)
@@ -72,7 +57,7 @@ internal sealed record PlainSite(Func<string, bool>? IsFile, string[] Extensions
 
     private PlainScript Find(string path)
     {
-        if (IsFile!(path))
+        if (IsFile(path))
         {
             return IsScript(path) ? Judge(path, "") : NotAScript;
         }
@@ -94,8 +79,8 @@ internal sealed record PlainSite(Func<string, bool>? IsFile, string[] Extensions
         string[] candidates =
         [
             path,
-            .. TryFiles.Where(entry => !entry.Contains("{path}", StringComparison.Ordinal)),
-            .. TryFiles.Length == 0 && path.EndsWith('/') ? Index.Take(1).Select(index => path + index) : [],
+            .. TryFiles.Where(entry => !entry.Contains("{path}", StringComparison.Ordinal)).Select(WithIndex),
+            .. (TryFiles.Length == 0 || TryFiles.Contains("{path}/")) && path.EndsWith('/') ? [WithIndex(path)] : Array.Empty<string>(),
         ];
         return candidates
             .SelectMany(candidate => WaysToCut(candidate).Append((Script: candidate, Info: "")))
@@ -114,7 +99,9 @@ internal sealed record PlainSite(Func<string, bool>? IsFile, string[] Extensions
         return Array.Exists(Extensions, extension => name.Length > extension.Length && Fold(name).EndsWith(Fold(extension), StringComparison.Ordinal));
     }
 
-    private static PlainScript Judge(string script, string rest)
+    private string WithIndex(string path) => path.EndsWith('/') ? path + Index[0] : path;
+
+    private PlainScript Judge(string script, string rest)
     {
         var names = script[1..].Split('/');
         if (names.SkipLast(1).Contains(""))
@@ -122,7 +109,12 @@ internal sealed record PlainSite(Func<string, bool>? IsFile, string[] Extensions
             return NotFound;
         }
 
-        return names.Skip(names is [".well-known", _, ..] ? 1 : 0).Any(name => name.StartsWith('.')) ? NotAScript : new PlainScript(ScriptOutcome.Script, script, rest);
+        return names.Skip(names is [".well-known", _, ..] ? 1 : 0).Any(name => name.StartsWith('.')) ? NotAScript : Look?.Invoke(script) switch
+        {
+            PlainFile.LinkToNothing => NotFound,
+            PlainFile.Outside when !MayLeaveRoot => new PlainScript(ScriptOutcome.OutsideRoot),
+            _ => new PlainScript(ScriptOutcome.Script, script, rest),
+        };
     }
 
     private static string Fold(string text) => string.Concat(text.Select(c => c is >= 'A' and <= 'Z' ? (char)(c + 32) : c));

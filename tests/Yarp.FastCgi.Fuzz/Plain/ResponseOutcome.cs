@@ -17,6 +17,9 @@ internal sealed class ResponseOutcome
 
     public bool StdoutEnded { get; set; }
 
+    /// <summary>The type of the first record that is no part of a response; null when there was none.</summary>
+    public byte? SkippedType { get; set; }
+
     /// <summary>The index behind the record that ended the response; null when none did.</summary>
     public long? End { get; set; }
 
@@ -26,6 +29,7 @@ internal sealed class ResponseOutcome
         Check.Same(string.Join("\n\n", Heads), string.Join("\n\n", other.Heads), "The heads are those of a plain reading");
         Check.SameBytes(Body.ToArray(), other.Body.ToArray(), "The body is that of a plain reading");
         Check.SameBytes(Stderr.ToArray(), other.Stderr.ToArray(), "STDERR is that of a plain reading");
+        Check.Same(SkippedType, other.SkippedType, "The first record that is skipped is that of a plain reading");
         Check.Same(StdoutEnded, other.StdoutEnded, "The end of STDOUT is seen as by a plain reading");
     }
 }

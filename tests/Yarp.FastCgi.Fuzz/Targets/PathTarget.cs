@@ -14,11 +14,16 @@ internal sealed class PathTarget : FuzzTarget
     private const string WellKnown = "/.well-known";
     private const string OneScript = "/srv/one.cgi";
 
+    // Two for each of the links that the system follows.
+    private const int MaxDirectories = 82;
+
     // Longer ones may be longer than any path of a file, which the plain reading does not know of.
     private const int MaxComparedLength = 3000;
 
     private static readonly string[] FrontController = ["{path}", "{path}/index.php", "/index.php"];
     private static readonly string[] BehindFrontController = ["{path}", "/index.php{path}"];
+
+    private static readonly string[] IndexEntry = ["{path}", "{path}/", "/index.php"];
 
     private readonly SiteTree _tree = new();
     private readonly Mode[] _modes;
@@ -31,9 +36,12 @@ internal sealed class PathTarget : FuzzTarget
             Checked("checked, front controller", new() { DocumentRoot = _tree.Root, TryFiles = FrontController }),
             Checked("checked, path info", new() { DocumentRoot = _tree.Root, TryFiles = BehindFrontController }),
             Checked("checked elsewhere", new() { DocumentRoot = "/srv/www", LocalRoot = _tree.Root, Index = ["index.html", "index.php"], ScriptExtensions = [".php", ".ks", ".phps"] }),
+            Checked("checked, index by entry", new() { DocumentRoot = _tree.Root, TryFiles = IndexEntry, Index = ["x.php", "index.php", "index.html"] }),
+            Checked("checked, links out of the root", new() { DocumentRoot = _tree.Root, ScriptsOutsideRoot = true }),
             Checked("checked over a link", new() { DocumentRoot = _tree.LinkToRoot }, links: 1),
             Cut("cut", new() { DocumentRoot = UnseenRoot }),
             Cut("cut, front controller", new() { DocumentRoot = UnseenRoot, TryFiles = FrontController }),
+            Cut("cut, index by entry", new() { DocumentRoot = UnseenRoot, TryFiles = ["{path}", "{path}/", "/sub/"] }),
             Cut("cut, other extensions", new() { DocumentRoot = UnseenRoot, ScriptExtensions = [".ks", ".cgi"] }),
         ];
         WholeTree = Create(new() { CheckFile = FastCgiCheckFile.Off });
@@ -110,13 +118,8 @@ internal sealed class PathTarget : FuzzTarget
 
         var node = _tree.Find(script);
         Check.That(node is { IsFile: true }, "A script is a file");
-        if (ReferenceEquals(node, _tree.Nowhere))
-        {
-            // The application finds nothing to run.
-            return;
-        }
-
-        Check.Same(node.IsOutside ? SiteTree.Outside : SiteTree.Inside, File.ReadAllText(_tree.Combine(script)), "A script is outside of the root only by a link that is in the root");
+        Check.That(!node.IsOutside || mode.Plain.MayLeaveRoot, "A script is outside of the root only where the configuration says so");
+        Check.Same(node.IsOutside ? SiteTree.Outside : SiteTree.Inside, File.ReadAllText(_tree.Combine(script)), "A script is the file that its name leads to");
         Check.That(
             node.IsOutside || RealPath.Resolve(_tree.Combine(script))!.StartsWith(RealPath.Resolve(_tree.Root) + "/", StringComparison.Ordinal),
             "A script is really below the root");
@@ -142,19 +145,27 @@ internal sealed class PathTarget : FuzzTarget
         Check.Same(pathInfo.Length == 0 ? "" : OneScript, location.ScriptFileName, "One script is all that is run");
     }
 
-    // Some strings of its length for each index and each entry of TryFiles, and one for each directory on the way.
-    private static long MaxAllocated(string path) => 32 * 1024 + (64L * path.Length);
+    // Some strings of its length for each index and each entry of TryFiles; and for each directory on the way, of which there are not many.
+    private static long MaxAllocated(string path) => 32 * 1024 + (64L + (64 * Math.Min(path.Count('/'), MaxDirectories))) * path.Length;
 
-    private Mode Checked(string name, FastCgiClusterOptions options, int links = 0) => Create(name, options, isChecked: true, path => _tree.Find(path, links) is { IsFile: true });
+    private Mode Checked(string name, FastCgiClusterOptions options, int links = 0) => Create(name, options, isChecked: true, path => Look(path, links));
 
-    private static Mode Cut(string name, FastCgiClusterOptions options) => Create(name, options, isChecked: false, isFile: null);
+    private static Mode Cut(string name, FastCgiClusterOptions options) => Create(name, options, isChecked: false, look: null);
 
-    private static Mode Create(string name, FastCgiClusterOptions options, bool isChecked, Func<string, bool>? isFile)
+    private PlainFile Look(string path, int links) => _tree.Find(path, links) switch
+    {
+        { IsFile: true } node when ReferenceEquals(node, _tree.Nowhere) => PlainFile.LinkToNothing,
+        { IsFile: true, IsOutside: true } => PlainFile.Outside,
+        { IsFile: true } => PlainFile.Inside,
+        _ => PlainFile.None,
+    };
+
+    private static Mode Create(string name, FastCgiClusterOptions options, bool isChecked, Func<string, PlainFile>? look)
         => new(
             name,
             Create(options),
             options.DocumentRoot!,
-            new PlainSite(isFile, [.. options.ScriptExtensions ?? [".php"]], [.. options.Index ?? ["index.php"]], [.. options.TryFiles ?? []]),
+            new PlainSite(look, [.. options.ScriptExtensions ?? [".php"]], [.. options.Index ?? ["index.php"]], [.. options.TryFiles ?? []], options.ScriptsOutsideRoot == true),
             isChecked);
 
     private static ScriptResolver Create(FastCgiClusterOptions options) => new(SettingsResolver.Resolve(options).Application);

@@ -43,6 +43,7 @@ internal sealed class ResponseReading : IStderrSink, IDisposable
         }
 
         Outcome.StdoutEnded = Reader.StdoutEnded;
+        Outcome.SkippedType = (byte?)Reader.SkippedType;
         if (_keeps && _announced is { } announced)
         {
             // The client was told: it would wait for what is missing, and take what is too much for the next response.
@@ -68,7 +69,7 @@ internal sealed class ResponseReading : IStderrSink, IDisposable
         for (var heads = 1; ; heads++)
         {
             await Reader.ReadHeadAsync();
-            var error = Reader.ValidateHead(out var info);
+            var error = Reader.ValidateHead(acceptStatusLine: false, out var info);
             if (error != ResponseHeadError.None)
             {
                 return $"{error}";
@@ -149,7 +150,7 @@ internal sealed class ResponseReading : IStderrSink, IDisposable
             return "";
         }
 
-        _ = Reader.ValidateHead(out var info);
+        _ = Reader.ValidateHead(acceptStatusLine: false, out var info);
         var fields = new FieldCollector();
         Reader.ReportHead(ref fields);
         return PlainResponse.Describe(info.StatusCode, Check.Latin1(info.ReasonPhrase), info.ContentLength, info.TransferCoding, fields.Fields);

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 
-namespace Yarp.FastCgi.Client.Tests.Protocol;
+namespace Yarp.FastCgi.Testing;
 
 /// <summary>One record byte for byte, written and parsed plainly from FastCGI 1.0 section 3.3, to check the product's code against.</summary>
-internal sealed record WireRecord(byte Type, ushort RequestId, byte[] Content, byte[] Padding, byte Version = 1, byte Reserved = 0)
+public sealed record RawRecord(byte Type, ushort RequestId, byte[] Content, byte[] Padding, byte Version = 1, byte Reserved = 0)
 {
     public byte[] ToBytes()
     {
@@ -19,17 +19,17 @@ internal sealed record WireRecord(byte Type, ushort RequestId, byte[] Content, b
         return bytes;
     }
 
-    public static byte[] Join(params WireRecord[] records) => [.. records.SelectMany(record => record.ToBytes())];
+    public static byte[] Join(params RawRecord[] records) => [.. records.SelectMany(record => record.ToBytes())];
 
-    /// <summary>Parses whole records; a rest fails the test.</summary>
-    public static List<WireRecord> ParseAll(ReadOnlySpan<byte> bytes)
+    /// <summary>Parses whole records; a rest is an exception.</summary>
+    public static List<RawRecord> ParseAll(ReadOnlySpan<byte> bytes)
     {
-        var records = new List<WireRecord>();
+        var records = new List<RawRecord>();
         while (!bytes.IsEmpty)
         {
             int contentLength = BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]);
             int paddingLength = bytes[6];
-            records.Add(new WireRecord(
+            records.Add(new RawRecord(
                 bytes[1],
                 BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]),
                 bytes.Slice(8, contentLength).ToArray(),

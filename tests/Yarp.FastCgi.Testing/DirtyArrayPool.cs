@@ -1,9 +1,9 @@
 using System.Buffers;
 
-namespace Yarp.FastCgi.Client.Tests.Protocol;
+namespace Yarp.FastCgi.Testing;
 
 /// <summary>A pool of arrays full of old content, which counts what is rented.</summary>
-internal sealed class DirtyArrayPool : ArrayPool<byte>
+public sealed class DirtyArrayPool : ArrayPool<byte>
 {
     public const byte Dirt = 0xA5;
 
@@ -21,6 +21,11 @@ internal sealed class DirtyArrayPool : ArrayPool<byte>
         return array;
     }
 
-    public override void Return(byte[] array, bool clearArray = false) =>
-        Assert.True(_rented.Remove(array), "Returned an array that is not rented.");
+    public override void Return(byte[] array, bool clearArray = false)
+    {
+        if (!_rented.Remove(array))
+        {
+            throw new InvalidOperationException("Returned an array that is not rented.");
+        }
+    }
 }

@@ -62,4 +62,7 @@ public enum FastCgiError
     /// end, or an app status other than 0.
     /// </summary>
     InvalidAuthorization,
+
+    /// <summary>More of the response came over a multiplexed connection than the client took and than MultiplexingBufferSize allows to hold.</summary>
+    ResponseBufferFull,
 }

@@ -20,9 +20,17 @@ internal sealed record ConnectionSettings
 
     public required TimeSpan IdleTimeout { get; init; }
 
+    public required int MaxIdleConnections { get; init; }
+
     public required int MaxRequestsPerConnection { get; init; }
 
     public required TimeSpan MaxConnectionLifetime { get; init; }
 
     public required int MaxResponseHeadSize { get; init; }
+
+    public required bool Multiplexing { get; init; }
+
+    public required int MaxMultiplexedRequests { get; init; }
+
+    public required int MultiplexingBufferSize { get; init; }
 }

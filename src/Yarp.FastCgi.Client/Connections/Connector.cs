@@ -48,6 +48,10 @@ internal sealed class Connector
             : ConnectByNameAsync(started, cancellationToken);
     }
 
+    /// <inheritdoc cref="ConnectAsync"/>
+    public async ValueTask<PooledConnection> ConnectPooledAsync(CancellationToken cancellationToken)
+        => new SocketConnection(await ConnectAsync(cancellationToken).ConfigureAwait(false), _endpoint, _timeProvider);
+
     private async ValueTask<Socket> ConnectUnixAsync(UnixDomainSocketEndPoint endPoint, long started, CancellationToken cancellationToken)
     {
         var backOff = FirstBackOff;

@@ -31,6 +31,8 @@ internal sealed class ResponseReader : IDisposable
     private BodyFraming _framing;
     private bool _isFramed;
 
+    private bool _hasReadRecord;
+
     // The content of END_REQUEST when it arrives in pieces.
     private byte[]? _endRequest;
     private int _endRequestLength;
@@ -55,7 +57,10 @@ internal sealed class ResponseReader : IDisposable
     public RecordType? SkippedType { get; private set; }
 
     /// <summary>Whether any byte of the response has been received; a request is never replayed afterwards.</summary>
-    public bool HasReceived { get; private set; }
+    public bool HasReceived => _hasReadRecord || !_connection.Buffered.IsEmpty;
+
+    /// <summary>Whether records of the connection's former request came first and were dropped (E46).</summary>
+    public bool HasDroppedFormerOutput { get; private set; }
 
     /// <summary>
     /// Whether the connection is in step for another request (rule E40): END_REQUEST with its padding was the very last thing received.
@@ -174,7 +179,6 @@ internal sealed class ResponseReader : IDisposable
             throw new FastCgiException(FastCgiError.ConnectionLost, "The application closed the connection before its response was complete.");
         }
 
-        HasReceived |= count > 0;
         return count;
     }
 
@@ -318,9 +322,18 @@ internal sealed class ResponseReader : IDisposable
         var header = fragment.Header;
         if (IsOfAnotherRequest(header))
         {
+            if (!_hasReadRecord && _connection.IsOfFormerRequest(header.RequestId))
+            {
+                // The script of the request before was still at work behind its END_REQUEST (G10).
+                HasDroppedFormerOutput = true;
+                _connection.Consume(consumed);
+                return true;
+            }
+
             throw Violation($"a record for request id {header.RequestId}, which is not in use");
         }
 
+        _hasReadRecord = true;
         switch (header.Type)
         {
             case RecordType.Stdout when !StdoutEnded:

@@ -57,6 +57,24 @@ internal sealed class RequestWriter : IDisposable
         RecordWriter.WriteBeginRequest(Append(RecordWriter.BeginRequestSize), requestId, role, keepConnection);
     }
 
+    /// <summary>Gives the written records another request id.</summary>
+    public void ChangeRequestId(ushort requestId)
+    {
+        Debug.Assert(_openParams == None, "The header of a PARAMS record is written when the record is closed.");
+        if (requestId == _requestId)
+        {
+            return;
+        }
+
+        _requestId = requestId;
+        for (var start = 0; start < _length;)
+        {
+            var header = RecordHeader.Read(_buffer.AsSpan(start), out _);
+            (header with { RequestId = requestId }).Write(_buffer.AsSpan(start));
+            start += ProtocolLimits.HeaderSize + header.ContentLength + header.PaddingLength;
+        }
+    }
+
     /// <summary>
     /// Adds a param. False when the pair does not fit into one record, and nothing is written then:
     /// applications such as php-fpm refuse a pair that goes on in a second record.

@@ -81,7 +81,7 @@ internal sealed class AuthorizerClient(
         {
             using var writer = new RequestWriter();
             Write(writer, context, request, invoker.Application, pools.Settings.KeepAlive);
-            await exchange.SendAsync(writer.Written, body: null, context.RequestAborted).ConfigureAwait(false);
+            await exchange.SendAsync(writer, body: null, context.RequestAborted).ConfigureAwait(false);
             var head = await ResponseHead.ReadFinalAsync(exchange, invoker.Application.Settings.AcceptStatusLine).ConfigureAwait(false);
             while (await exchange.TryReplaceAsync(head.StatusCode).ConfigureAwait(false))
             {
@@ -135,7 +135,7 @@ internal sealed class AuthorizerClient(
     /// <summary>The params of the request, no body: that is the responder's.</summary>
     private void Write(RequestWriter writer, HttpContext context, in CgiRequest request, FastCgiApplication application, bool keepAlive)
     {
-        writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Authorizer, keepAlive);
+        writer.BeginRequest(FastCgiConnection.FirstRequestId, FastCgiRole.Authorizer, keepAlive);
         var parameters = new CgiParamsWriter(writer, application, headerEncoding, context);
         parameters.WriteAuthorizerRequest(request);
         parameters.WriteHeaders(context.Request.Headers);

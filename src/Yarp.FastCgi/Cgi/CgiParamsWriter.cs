@@ -59,6 +59,11 @@ internal readonly ref struct CgiParamsWriter
             AddNumber("CONTENT_LENGTH"u8, length);
         }
 
+        if (request.BodyFile is not null)
+        {
+            Add("REQUEST_BODY_FILE"u8, request.BodyFile);
+        }
+
         _upgrade?.WriteParams(this);
         WriteConfigured();
     }

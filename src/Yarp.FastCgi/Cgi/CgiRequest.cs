@@ -55,6 +55,9 @@ internal readonly record struct CgiRequest
     /// <summary>Null when there is no body (RFC 3875 section 4.1.2), or when it is streamed and its length is not known.</summary>
     public long? ContentLength { get; init; }
 
+    /// <summary>REQUEST_BODY_FILE: where the application finds the body that STDIN does not carry (G13); null when STDIN does.</summary>
+    public string? BodyFile { get; init; }
+
     /// <summary>REDIRECT_STATUS: 200, or the status that an error script is asked to explain. php-cgi insists on it (G23).</summary>
     public int RedirectStatus { get; init; } = StatusCodes.Status200OK;
 
@@ -82,6 +85,7 @@ internal readonly record struct CgiRequest
         Query = target.Query,
         ContentType = null,
         ContentLength = null,
+        BodyFile = null,
         RedirectStatus = status,
         RedirectUrl = prefix + Path,
         RedirectQuery = Query,

@@ -15,7 +15,7 @@ internal sealed class FastCgiApplication
         Settings = settings;
         _scripts = new ScriptResolver(settings);
         _linkedRoot = settings is { ResolveRootSymlink: true, DocumentRoot: { } root } ? new LinkedRoot(root, settings, _scripts, timeProvider) : null;
-        Params = new UserParams(settings.Params);
+        Params = new UserParams(settings);
         Headers = new RequestHeaderPolicy(settings);
         ErrorPath = settings.ErrorPath is { } path ? new LocalPath(path, Query: "") : null;
         Sendfile = SendfileRoots.Create(settings);

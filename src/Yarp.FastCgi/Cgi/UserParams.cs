@@ -12,13 +12,21 @@ internal sealed class UserParams
 {
     private readonly UserParam[] _params;
 
-    public UserParams(IReadOnlyDictionary<string, string> values)
+    public UserParams(ApplicationSettings settings)
     {
         // Sorted: the same configuration always gives the same bytes (E7).
-        _params = [.. values
-            .OrderBy(static pair => pair.Key, StringComparer.Ordinal)
-            .Select(static pair => ParamTemplate.TryParse(pair.Value, out var template, out _) ? new UserParam(pair.Key, template) : null)
-            .OfType<UserParam>()];
+        var templates = new SortedDictionary<string, ParamTemplate>(StringComparer.Ordinal);
+        foreach (var (name, value) in settings.Params)
+        {
+            if (ParamTemplate.TryParse(value, out var template, out _))
+            {
+                templates[name] = template;
+            }
+        }
+
+        AddPhpSettings(templates, PhpParams.Value, settings.PhpValues);
+        AddPhpSettings(templates, PhpParams.AdminValue, settings.PhpAdminValues);
+        _params = [.. templates.Select(static pair => new UserParam(pair.Key, pair.Value))];
     }
 
     public bool Contains(ReadOnlySpan<byte> name)
@@ -62,6 +70,14 @@ internal sealed class UserParams
             {
                 throw CgiParamsWriter.TooLong(param.Name, value.Length);
             }
+        }
+    }
+
+    private static void AddPhpSettings(SortedDictionary<string, ParamTemplate> templates, string param, IReadOnlyDictionary<string, string> values)
+    {
+        if (values.Count > 0)
+        {
+            templates[param] = ParamTemplate.Literal(PhpIni.Write(values));
         }
     }
 }

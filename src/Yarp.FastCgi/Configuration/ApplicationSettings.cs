@@ -29,6 +29,10 @@ internal sealed record ApplicationSettings
 
     public required IReadOnlyDictionary<string, string> Params { get; init; }
 
+    public required IReadOnlyDictionary<string, string> PhpValues { get; init; }
+
+    public required IReadOnlyDictionary<string, string> PhpAdminValues { get; init; }
+
     public required bool PassRequestHeaders { get; init; }
 
     public required IReadOnlyList<string> UnderscoreHeaders { get; init; }
@@ -40,6 +44,12 @@ internal sealed record ApplicationSettings
     public required int RequestBufferSize { get; init; }
 
     public required string RequestBufferDirectory { get; init; }
+
+    /// <summary>Null when bodies go to STDIN. Without a slash at its end.</summary>
+    public string? RequestBodyFileDirectory { get; init; }
+
+    /// <summary>Where this machine sees it; null when it is null.</summary>
+    public string? LocalRequestBodyFileDirectory { get; init; }
 
     public required TimeSpan RequestDrainTimeout { get; init; }
 

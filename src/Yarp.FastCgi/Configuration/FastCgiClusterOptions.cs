@@ -34,16 +34,42 @@ public sealed record FastCgiClusterOptions : FastCgiRouteOptions
     /// <summary>How long a kept connection may stay unused before it is closed. Above zero, up to 24 days. Default: 5 seconds.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
+    /// <summary>
+    /// Most kept connections to one destination that are unused at a time; beyond it the one longest out of use is closed. Range 0 to 65535.
+    /// Default: MaxConnections.
+    /// </summary>
+    public int? MaxIdleConnections { get; init; }
+
     /// <summary>Requests sent over a kept connection before it is closed. Range 1 to 1000000000. Default: 1000.</summary>
     public int? MaxRequestsPerConnection { get; init; }
 
-    /// <summary>Age at which a kept connection is not reused any more. Above zero, up to 24 days. Default: 10 minutes.</summary>
+    /// <summary>
+    /// Age at which a kept connection is closed, in use without a pause or not: others who wait for its worker get their turn.
+    /// Above zero, up to 24 days. Default: 0.1 seconds (with Multiplexing 10 minutes).
+    /// </summary>
     public TimeSpan? MaxConnectionLifetime { get; init; }
 
     /// <summary>
     /// Most bytes of a response head, the blank line included; a longer one is 502. Range 1024 to 1048576. Default: 32768 (32 KiB).
     /// </summary>
     public int? MaxResponseHeadSize { get; init; }
+
+    /// <summary>
+    /// Whether requests share connections (FCGI_MPXS_CONNS). An application that does not say that it can is left with a connection for
+    /// each request. Default: <c>false</c>.
+    /// </summary>
+    public bool? Multiplexing { get; init; }
+
+    /// <summary>
+    /// Most requests at a time on one multiplexed connection; beyond it the next connection is made. Range 1 to 10000. Default: 100.
+    /// </summary>
+    public int? MaxMultiplexedRequests { get; init; }
+
+    /// <summary>
+    /// Most bytes of a response that wait for the client on a multiplexed connection; a request that exceeds it is aborted.
+    /// Range 262144 to 1073741824. Default: 16777216 (16 MiB).
+    /// </summary>
+    public int? MultiplexingBufferSize { get; init; }
 
     /// <summary>When a request is sent again because its destination failed it. Default: see each of its properties.</summary>
     public FastCgiRetryOptions? Retries { get; init; }

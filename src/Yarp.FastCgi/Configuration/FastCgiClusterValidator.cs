@@ -11,6 +11,7 @@ internal sealed class FastCgiClusterValidator(ConfigurationLoad load) : ICluster
         var found = new List<string>(load.ErrorsOf(cluster));
         var options = FastCgiMetadata.ReadCluster(cluster.Metadata, found);
         OptionsRules.CheckDirectories(options, found);
+        OptionsRules.CheckPhpSettings(options, found);
         TransportMark.Check(cluster.Metadata, "the cluster or to a route of it", found);
 
         foreach (var error in found)

@@ -27,6 +27,8 @@ internal static class FastCgiConfigurationServices
     private static IServiceCollection AddConfigurationPipeline(this IServiceCollection services)
     {
         services.TryAddSingleton<ConfigurationFolder>();
+        services.TryAddSingleton<PhpSettingsReport>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAppliedConfigurationListener, PhpSettingsReport>(static provider => provider.GetRequiredService<PhpSettingsReport>()));
         services.TryAddSingleton<ConfigurationLoad>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigChangeListener, ConfigurationLoad>(provider => provider.GetRequiredService<ConfigurationLoad>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IProxyConfigFilter, FastCgiConfigFilter>());

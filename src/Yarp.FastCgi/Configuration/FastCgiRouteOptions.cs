@@ -64,6 +64,21 @@ public record FastCgiRouteOptions
     public IReadOnlyDictionary<string, string>? Params { get; init; }
 
     /// <summary>
+    /// Settings of PHP, such as <c>memory_limit</c> = <c>256M</c>, that php-fpm applies before it runs the script, as its <c>php_value</c>
+    /// (PHP_VALUE): scripts may change them. A value is taken as it stands; booleans (<c>on</c>, <c>off</c>) and expressions of constants
+    /// (<c>E_ALL &amp; ~E_NOTICE</c>) mean what they mean in php.ini. Names are case-sensitive. They stay on the worker, for requests of other
+    /// routes as well: set the same names on all routes that share a php-fpm pool. Sets on the cluster and on the route are merged by name.
+    /// Default: none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? PhpValues { get; init; }
+
+    /// <summary>
+    /// The same as <c>php_admin_value</c> (PHP_ADMIN_VALUE): scripts may not change them. They win over <see cref="PhpValues"/> of the same
+    /// name. Default: none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? PhpAdminValues { get; init; }
+
+    /// <summary>
     /// Whether all request header fields become params. With <c>false</c> only Accept, Accept-Charset, Accept-Encoding, Accept-Language,
     /// Authorization, Cookie, Host, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range, Referer, User-Agent
     /// and <see cref="UnderscoreHeaders"/> do. Default: <c>true</c>.
@@ -90,12 +105,28 @@ public record FastCgiRouteOptions
     public bool? RequestBuffering { get; init; }
 
     /// <summary>
-    /// Bytes of a buffered request body kept in memory; a longer body goes to a temporary file. Range 0 to 16777216 (16 MiB). Default: 65536 (64 KiB).
+    /// Bytes of a buffered request body kept in memory; a longer body goes to a file. Range 0 to 16777216 (16 MiB). Default: 65536 (64 KiB).
     /// </summary>
     public int? RequestBufferSize { get; init; }
 
-    /// <summary>Directory of the temporary files of <see cref="RequestBufferSize"/>. Must exist. Default: the system's directory for temporary files.</summary>
+    /// <summary>
+    /// Directory of the files of <see cref="RequestBufferSize"/>, unless <see cref="RequestBodyFileDirectory"/> is set. Must exist.
+    /// Default: the system's directory for temporary files.
+    /// </summary>
     public string? RequestBufferDirectory { get; init; }
+
+    /// <summary>
+    /// Absolute directory, as php-fpm sees it, for the files of <see cref="RequestBufferSize"/>. With it php-fpm reads such a body from its
+    /// file (REQUEST_BODY_FILE) and STDIN stays empty; the file is deleted when the request is over. For applications that share the
+    /// directory with this machine, and for php-fpm only. Not with <see cref="RequestBuffering"/> <c>false</c>. No default.
+    /// </summary>
+    public string? RequestBodyFileDirectory { get; init; }
+
+    /// <summary>
+    /// Absolute directory where this machine sees the same files, when it differs from <see cref="RequestBodyFileDirectory"/>
+    /// (another mount point in the application's container). Must exist. Default: <see cref="RequestBodyFileDirectory"/>.
+    /// </summary>
+    public string? LocalRequestBodyFileDirectory { get; init; }
 
     /// <summary>
     /// How long the rest of a streamed body (<see cref="RequestBuffering"/> <c>false</c>) is read and dropped behind an answer that came

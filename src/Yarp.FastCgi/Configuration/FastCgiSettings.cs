@@ -5,6 +5,8 @@ namespace Yarp.FastCgi.Configuration;
 /// <summary>The table of all options: the one place where each is described.</summary>
 internal static class FastCgiSettings
 {
+    private const int MaxConnectionsLimit = 65535;
+
     public static readonly TextSetting DocumentRoot = new()
     {
         Name = nameof(FastCgiRouteOptions.DocumentRoot),
@@ -100,7 +102,25 @@ internal static class FastCgiSettings
     public static readonly ParamsSetting Params = new()
     {
         Name = nameof(FastCgiRouteOptions.Params),
+        Get = static options => options.Params,
+        Set = static (options, values) => options with { Params = values },
         Summary = "Params added to each request; they win over params of the same name, and an empty value removes the param. Values may have placeholders (see below).",
+    };
+
+    public static readonly PhpValuesSetting PhpValues = new()
+    {
+        Name = nameof(FastCgiRouteOptions.PhpValues),
+        Get = static options => options.PhpValues,
+        Set = static (options, values) => options with { PhpValues = values },
+        Summary = "Settings that php-fpm applies with each request, as its `php_value`: scripts may change them (see below).",
+    };
+
+    public static readonly PhpValuesSetting PhpAdminValues = new()
+    {
+        Name = nameof(FastCgiRouteOptions.PhpAdminValues),
+        Get = static options => options.PhpAdminValues,
+        Set = static (options, values) => options with { PhpAdminValues = values },
+        Summary = "The same as its `php_admin_value`: scripts may not. They win over `PhpValues` of the same name.",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, bool> PassRequestHeaders = new()
@@ -151,7 +171,7 @@ internal static class FastCgiSettings
         Default = 64 * 1024,
         Get = static options => options.RequestBufferSize,
         Set = static (options, value) => options with { RequestBufferSize = value },
-        Summary = "How much of a buffered request body is kept in memory; a longer one goes to a temporary file.",
+        Summary = "How much of a buffered request body is kept in memory; a longer one goes to a file.",
     };
 
     public static readonly TextSetting RequestBufferDirectory = new()
@@ -161,7 +181,27 @@ internal static class FastCgiSettings
         DefaultNote = "the system's directory for temporary files",
         Get = static options => options.RequestBufferDirectory,
         Set = static (options, value) => options with { RequestBufferDirectory = value },
-        Summary = "Directory of those temporary files.",
+        Summary = "Directory of those files, unless `RequestBodyFileDirectory` is set.",
+    };
+
+    public static readonly TextSetting RequestBodyFileDirectory = new()
+    {
+        Name = nameof(FastCgiRouteOptions.RequestBodyFileDirectory),
+        Format = TextFormat.AbsolutePath,
+        DefaultNote = "none",
+        Get = static options => options.RequestBodyFileDirectory,
+        Set = static (options, value) => options with { RequestBodyFileDirectory = value },
+        Summary = "Directory of those files, as php-fpm sees it, which then gets their names instead of their bytes (see below).",
+    };
+
+    public static readonly TextSetting LocalRequestBodyFileDirectory = new()
+    {
+        Name = nameof(FastCgiRouteOptions.LocalRequestBodyFileDirectory),
+        Format = TextFormat.LocalDirectory,
+        DefaultNote = "`RequestBodyFileDirectory`",
+        Get = static options => options.LocalRequestBodyFileDirectory,
+        Set = static (options, value) => options with { LocalRequestBodyFileDirectory = value },
+        Summary = "Directory where this machine sees the same files, when it is another one.",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, TimeSpan> RequestDrainTimeout = new()
@@ -270,7 +310,7 @@ internal static class FastCgiSettings
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxConnections = new()
     {
         Name = nameof(FastCgiClusterOptions.MaxConnections),
-        Format = new IntegerFormat(1, 65535, "connections"),
+        Format = new IntegerFormat(1, MaxConnectionsLimit, "connections"),
         Default = 100,
         DefaultNote = "`HttpClient:MaxConnectionsPerServer` of the cluster, else `100`",
         Get = static options => options.MaxConnections,
@@ -324,7 +364,18 @@ internal static class FastCgiSettings
         TimeSpan.FromSeconds(5),
         static options => options.IdleTimeout,
         static (options, value) => options with { IdleTimeout = value },
-        "How long a kept connection may stay unused before it is closed.");
+        "How long a kept connection may stay unused before it is closed; `MaxConnectionLifetime` may close it before.");
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> MaxIdleConnections = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MaxIdleConnections),
+        Format = new IntegerFormat(0, MaxConnectionsLimit, "connections"),
+        Default = MaxConnectionsLimit,
+        DefaultNote = "`MaxConnections`",
+        Get = static options => options.MaxIdleConnections,
+        Set = static (options, value) => options with { MaxIdleConnections = value },
+        Summary = "Most kept connections to one destination that are unused at a time; beyond it the one longest out of use is closed.",
+    };
 
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxRequestsPerConnection = new()
     {
@@ -336,12 +387,19 @@ internal static class FastCgiSettings
         Summary = "Requests sent over a kept connection before it is closed.",
     };
 
-    public static readonly ValueSetting<FastCgiClusterOptions, TimeSpan> MaxConnectionLifetime = Time(
-        nameof(FastCgiClusterOptions.MaxConnectionLifetime),
-        TimeSpan.FromMinutes(10),
-        static options => options.MaxConnectionLifetime,
-        static (options, value) => options with { MaxConnectionLifetime = value },
-        "Age at which a kept connection is not reused any more.");
+    /// <summary>The default where connections hold no worker.</summary>
+    public static readonly TimeSpan MultiplexedConnectionLifetime = TimeSpan.FromMinutes(10);
+
+    public static readonly ValueSetting<FastCgiClusterOptions, TimeSpan> MaxConnectionLifetime = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MaxConnectionLifetime),
+        Format = new TimeFormat(),
+        Default = TimeSpan.FromMilliseconds(100),
+        DefaultNote = "`00:00:00.1`; with `Multiplexing` `00:10:00`",
+        Get = static options => options.MaxConnectionLifetime,
+        Set = static (options, value) => options with { MaxConnectionLifetime = value },
+        Summary = "Age at which a kept connection is closed, in use without a pause or not: others who wait for its worker get their turn.",
+    };
 
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxResponseHeadSize = new()
     {
@@ -351,6 +409,36 @@ internal static class FastCgiSettings
         Get = static options => options.MaxResponseHeadSize,
         Set = static (options, value) => options with { MaxResponseHeadSize = value },
         Summary = "Most bytes of a response head, the blank line included; a longer one is 502.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, bool> Multiplexing = new()
+    {
+        Name = nameof(FastCgiClusterOptions.Multiplexing),
+        Format = new BooleanFormat(),
+        Default = false,
+        Get = static options => options.Multiplexing,
+        Set = static (options, value) => options with { Multiplexing = value },
+        Summary = "Whether requests share connections, when the application says that it can (see Multiplexing).",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> MaxMultiplexedRequests = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MaxMultiplexedRequests),
+        Format = new IntegerFormat(1, 10_000, "requests"),
+        Default = 100,
+        Get = static options => options.MaxMultiplexedRequests,
+        Set = static (options, value) => options with { MaxMultiplexedRequests = value },
+        Summary = "Most requests at a time on one multiplexed connection; beyond it the next connection is made.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> MultiplexingBufferSize = new()
+    {
+        Name = nameof(FastCgiClusterOptions.MultiplexingBufferSize),
+        Format = new IntegerFormat(256 * 1024, 1024 * 1024 * 1024, "bytes"),
+        Default = 16 * 1024 * 1024,
+        Get = static options => options.MultiplexingBufferSize,
+        Set = static (options, value) => options with { MultiplexingBufferSize = value },
+        Summary = "Most bytes of a response that wait for the client on a multiplexed connection; a request that exceeds it is aborted.",
     };
 
     public static readonly ValueSetting<FastCgiClusterOptions, int> RetryMaxAttempts = new()
@@ -406,12 +494,16 @@ internal static class FastCgiSettings
         CheckFile,
         ScriptFile,
         Params,
+        PhpValues,
+        PhpAdminValues,
         PassRequestHeaders,
         UnderscoreHeaders,
         TlsParams,
         RequestBuffering,
         RequestBufferSize,
         RequestBufferDirectory,
+        RequestBodyFileDirectory,
+        LocalRequestBodyFileDirectory,
         RequestDrainTimeout,
         IgnoreClientAbort,
         ClientAbortTimeout,
@@ -429,9 +521,13 @@ internal static class FastCgiSettings
         ResponseHeadTimeout,
         KeepAlive,
         IdleTimeout,
+        MaxIdleConnections,
         MaxRequestsPerConnection,
         MaxConnectionLifetime,
         MaxResponseHeadSize,
+        Multiplexing,
+        MaxMultiplexedRequests,
+        MultiplexingBufferSize,
         RetryMaxAttempts,
         RetryOn,
         RetryMethods,

@@ -1,12 +1,12 @@
 namespace Yarp.FastCgi.Configuration;
 
 /// <summary>
-/// Compares the keys of metadata as YARP's configuration does, ignoring case, but the names of params exactly:
+/// Compares the keys of metadata as YARP's configuration does, ignoring case, but the names of params and of PHP's settings exactly:
 /// a param renamed in case only is a change.
 /// </summary>
 internal sealed class MetadataKeyComparer : IEqualityComparer<string>
 {
-    private static readonly string ParamsPrefix = FastCgiSettings.Params.Key + ":";
+    private static readonly string[] MapPrefixes = [.. FastCgiSettings.All.OfType<MapSetting>().Select(static setting => setting.Key + ":")];
 
     public static readonly MetadataKeyComparer Instance = new();
 
@@ -16,8 +16,7 @@ internal sealed class MetadataKeyComparer : IEqualityComparer<string>
 
     public bool Equals(string? x, string? y)
         => string.Equals(x, y, StringComparison.OrdinalIgnoreCase)
-            && (x is null || !x.StartsWith(ParamsPrefix, StringComparison.OrdinalIgnoreCase)
-                || x.AsSpan(ParamsPrefix.Length).SequenceEqual(y.AsSpan(ParamsPrefix.Length)));
+            && (x is null || x.AsSpan(LengthOfMapPrefix(x)).SequenceEqual(y.AsSpan(LengthOfMapPrefix(x))));
 
     public int GetHashCode(string key) => string.GetHashCode(key, StringComparison.OrdinalIgnoreCase);
 
@@ -37,5 +36,19 @@ internal sealed class MetadataKeyComparer : IEqualityComparer<string>
         }
 
         return copy;
+    }
+
+    /// <summary>The length of what stands before a name that is compared exactly; all of the key when there is none.</summary>
+    private static int LengthOfMapPrefix(string key)
+    {
+        foreach (var prefix in MapPrefixes)
+        {
+            if (key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            {
+                return prefix.Length;
+            }
+        }
+
+        return key.Length;
     }
 }

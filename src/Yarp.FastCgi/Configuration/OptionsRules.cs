@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Text;
+using Yarp.FastCgi.Client.Protocol;
+
 namespace Yarp.FastCgi.Configuration;
 
 /// <summary>What must hold for options beyond the form of each one.</summary>
@@ -8,11 +12,21 @@ internal static class OptionsRules
     {
         CheckDirectory(FastCgiSettings.LocalRoot, options.LocalRoot, errors);
         CheckDirectory(FastCgiSettings.RequestBufferDirectory, options.RequestBufferDirectory, errors);
+        CheckDirectory(FastCgiSettings.LocalRequestBodyFileDirectory, options.LocalRequestBodyFileDirectory, errors);
+    }
+
+    /// <summary>Settings of PHP must have one source and fit a record. For the options of a cluster, and for those that apply to a route.</summary>
+    public static void CheckPhpSettings(FastCgiRouteOptions options, ICollection<string> errors)
+    {
+        CheckPhpSettings(FastCgiSettings.PhpValues, PhpParams.Value, options, errors);
+        CheckPhpSettings(FastCgiSettings.PhpAdminValues, PhpParams.AdminValue, options, errors);
     }
 
     /// <summary>There must be something to run. For the options that apply to a route: its own over its cluster's.</summary>
     public static void CheckApplication(FastCgiRouteOptions options, ICollection<string> errors)
     {
+        CheckPhpSettings(options, errors);
+        CheckBodyFiles(options, errors);
         var checkFile = FastCgiSettings.CheckFile.Resolve(options);
         if (options.DocumentRoot is null && options.ScriptFile is null && checkFile != FastCgiCheckFile.Off)
         {
@@ -39,6 +53,48 @@ internal static class OptionsRules
         else if (!Directory.Exists(options.DocumentRoot))
         {
             errors.Add($"'{FastCgiSettings.CheckFile.Key}' is 'on', but the root is missing on this machine: '{FastCgiSettings.DocumentRoot.Key}' is {ControlCharacters.Quote(options.DocumentRoot)}. Set '{FastCgiSettings.LocalRoot.Key}' to where this machine sees the files, or '{FastCgiSettings.CheckFile.Key}' to auto.");
+        }
+    }
+
+    private static void CheckPhpSettings(PhpValuesSetting setting, string param, FastCgiRouteOptions options, ICollection<string> errors)
+    {
+        var text = PhpIni.Write(setting.Resolve(options));
+        if (text.Length > 0 && FastCgiSettings.Params.Resolve(options).TryGetValue(param, out var other))
+        {
+            errors.Add($"'{setting.Key}' is set, and '{FastCgiSettings.Params.Key}:{param}' ({ControlCharacters.Quote(other)}) as well: keep one of the two.");
+        }
+
+        // With the name and the two lengths (FastCGI 1.0, section 3.4) in one record, as every param.
+        const int Overhead = 32;
+        var length = Encoding.UTF8.GetByteCount(text);
+        if (length > ProtocolLimits.MaxPaddedContentLength - Overhead)
+        {
+            errors.Add(string.Create(CultureInfo.InvariantCulture, $"'{setting.Key}' has {length} bytes as {param}, but a FastCGI record carries at most {ProtocolLimits.MaxPaddedContentLength - Overhead}."));
+        }
+    }
+
+    private static void CheckBodyFiles(FastCgiRouteOptions options, ICollection<string> errors)
+    {
+        var setting = FastCgiSettings.RequestBodyFileDirectory;
+        var local = FastCgiSettings.LocalRequestBodyFileDirectory;
+        if (options.RequestBodyFileDirectory is not { } directory)
+        {
+            if (options.LocalRequestBodyFileDirectory is { } path)
+            {
+                errors.Add($"'{local.Key}' is {ControlCharacters.Quote(path)}, but '{setting.Key}' is not set: php-fpm must know its own name of the directory.");
+            }
+
+            return;
+        }
+
+        if (options.LocalRequestBodyFileDirectory is null && !(Path.IsPathFullyQualified(directory) && Directory.Exists(directory)))
+        {
+            errors.Add($"'{setting.Key}' is {ControlCharacters.Quote(directory)}, which is no directory of this machine: set '{local.Key}' to where this machine sees it.");
+        }
+
+        if (FastCgiSettings.Params.Resolve(options).TryGetValue(PhpParams.RequestBodyFile, out var value))
+        {
+            errors.Add($"'{setting.Key}' is set, and '{FastCgiSettings.Params.Key}:{PhpParams.RequestBodyFile}' ({ControlCharacters.Quote(value)}) as well: keep one of the two.");
         }
     }
 

@@ -23,6 +23,9 @@ internal sealed class ParamTemplate
     /// <summary>Bytes of the value when all placeholders come out empty.</summary>
     public int LiteralSize => Parts.Sum(static part => part.Source == ParamSource.Literal ? Encoding.UTF8.GetByteCount(part.Text) : 0);
 
+    /// <summary>A text in which braces are nothing special.</summary>
+    public static ParamTemplate Literal(string text) => new([new ParamTemplatePart(ParamSource.Literal, text)]);
+
     /// <param name="text">The value as it is configured.</param>
     /// <param name="template">The template; null when there is an error.</param>
     /// <param name="error">What is wrong, as the end of a sentence that begins with the value.</param>

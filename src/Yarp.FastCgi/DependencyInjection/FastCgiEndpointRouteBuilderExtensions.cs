@@ -33,7 +33,7 @@ public static class FastCgiEndpointRouteBuilderExtensions
         var endpoint = FastCgiEndpoint.Parse(address);
         var clients = endpoints.ServiceProvider.GetService<DirectClients>()
             ?? throw new InvalidOperationException("The services of MapFastCgi are missing. Call AddFastCgiForwarder() on the services, or AddReverseProxy().AddFastCgi().");
-        var forward = clients.Create(endpoint, options ?? new FastCgiClusterOptions { CheckFile = FastCgiCheckFile.Off });
+        var forward = clients.Create(pattern, endpoint, options ?? new FastCgiClusterOptions { CheckFile = FastCgiCheckFile.Off });
         return endpoints.Map(pattern, forward).WithDisplayName($"FastCGI {pattern} => {endpoint}");
     }
 }

@@ -34,6 +34,8 @@ public static class FastCgiServiceCollectionExtensions
         services.TryAddSingleton<FastCgiMetrics>();
         services.TryAddSingleton<RequestHeaderEncoding>();
         services.TryAddSingleton<FastCgiForwarder>();
+        services.TryAddSingleton<PhpSettingsReport>();
+        services.TryAddSingleton<BodyFileSweep>();
         services.TryAddSingleton<DirectClients>();
         return services;
     }
@@ -73,6 +75,7 @@ public static class FastCgiServiceCollectionExtensions
         var services = builder.Services;
         services.AddFastCgiForwarder();
         services.TryAddSingleton<OtherDestinations>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAppliedConfigurationListener, BodyFileSweep>(static provider => provider.GetRequiredService<BodyFileSweep>()));
         services.Decorate<IHttpForwarder, TransportForwarder>();
         services.Decorate<IForwarderHttpClientFactory, FastCgiClientFactory>();
         services.Decorate<IProbingRequestFactory, FastCgiProbingRequestFactory>();

@@ -44,6 +44,7 @@ internal static class ErrorTypes
         FastCgiError.Canceled => "canceled",
         FastCgiError.InvalidResponseBody => "invalid_response_body",
         FastCgiError.InvalidAuthorization => "invalid_authorization",
+        FastCgiError.ResponseBufferFull => "response_buffer_full",
         _ => Other,
     };
 }

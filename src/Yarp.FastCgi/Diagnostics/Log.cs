@@ -17,7 +17,7 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Debug, "No script for {Path} on {Where}: {Outcome}, answered {StatusCode}.", EventName = "ScriptNotFound")]
     public static partial void ScriptNotFound(ILogger logger, string path, string where, string outcome, int statusCode);
 
-    [LoggerMessage(5, LogLevel.Debug, "A kept connection to {Address} was closed by the application; the request goes over a new one.", EventName = "StaleConnection")]
+    [LoggerMessage(5, LogLevel.Debug, "A kept connection to {Address} was of no use any more; the request goes over a new one.", EventName = "StaleConnection")]
     public static partial void StaleConnection(ILogger logger, string address, Exception exception);
 
     [LoggerMessage(6, LogLevel.Warning, "The response of {Where} is longer than its Content-Length; the rest was dropped.", EventName = "ResponseTooLong")]
@@ -37,6 +37,12 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Debug, "The transforms of {Where} have set the response; the request is not forwarded.", EventName = "NotForwarding")]
     public static partial void NotForwarding(ILogger logger, string where);
+
+    [LoggerMessage(12, LogLevel.Warning, "The application at {Address} is not used with Multiplexing, each request has a connection of its own: {Reason}.", EventName = "NotMultiplexing")]
+    public static partial void NotMultiplexing(ILogger logger, string address, string reason);
+
+    [LoggerMessage(13, LogLevel.Warning, "The application at {Address} wrote for a request that it had ended, on a kept connection that carries the next one already: dropped. A script prints behind fastcgi_finish_request.", EventName = "FormerOutputDropped")]
+    public static partial void FormerOutputDropped(ILogger logger, string address);
 
     [LoggerMessage(20, LogLevel.Debug, "The application on {Where} redirects the request for '{Path}' to its own '{Target}'.", EventName = "LocalRedirect")]
     public static partial void LocalRedirect(ILogger logger, string where, string path, string target);
@@ -73,4 +79,13 @@ internal static partial class Log
 
     [LoggerMessage(64, LogLevel.Warning, "The application of {Where} listens at the public address {Address}: FastCGI has no authentication, and who reaches php-fpm's port runs any code. Use a unix socket, the loopback address or a private network.", EventName = "PublicDestination")]
     public static partial void PublicDestination(ILogger logger, string where, string address);
+
+    [LoggerMessage(70, LogLevel.Warning, "{Difference} php-fpm keeps what a request has set on its worker, for requests of other routes too, unless they set it again. Give each route a pool (a destination address) of its own, or the same PhpValues and PhpAdminValues.", EventName = "PhpSettingsDiffer")]
+    public static partial void PhpSettingsDiffer(ILogger logger, string difference);
+
+    [LoggerMessage(71, LogLevel.Information, "{Count} files of request bodies that a gateway had left in {Directory} (RequestBodyFileDirectory) were deleted.", EventName = "BodyFilesSwept")]
+    public static partial void BodyFilesSwept(ILogger logger, int count, string directory);
+
+    [LoggerMessage(72, LogLevel.Warning, "Files of request bodies that a gateway may have left in {Directory} (RequestBodyFileDirectory) cannot be deleted: {Reason}", EventName = "BodyFilesNotSwept")]
+    public static partial void BodyFilesNotSwept(ILogger logger, string directory, string reason);
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Client.Protocol;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.ReverseProxy.Forwarder;
@@ -16,13 +17,13 @@ namespace Yarp.FastCgi.Forwarder;
 /// One request to an application and its response: rents the connection, sends params and body, reads the response head, and gives
 /// the connection back in the state that it deserves. Sending the body and reading the response go on at the same time (E14, E15).
 /// </summary>
-internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
+internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDisposable
 {
-    /// <summary>The id of the only request on a connection (E11).</summary>
-    public const ushort RequestId = 1;
-
     // Of a body that the client does not get, so much is read for the sake of the connection.
     private const int MaxDroppedBody = 256 * 1024;
+
+    // Far above what a free worker takes to wake up, and below what a user takes for slow.
+    private static readonly TimeSpan ReadingPatience = TimeSpan.FromMilliseconds(100);
 
     private readonly TimeSpan _activityTimeout;
     private readonly ILogger _logger;
@@ -40,10 +41,11 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private CancellationTokenRegistration _cancellation;
     private CancellationToken _routeTimeout;
     private ITimer? _withoutClient;
-    private ReadOnlyMemory<byte> _head;
+    private RequestWriter? _request;
     private RequestBody? _body;
     private bool _mayReplay;
     private bool _mayReuse;
+    private bool _wasRefusedForSharing;
     private int _attempts;
     private List<DestinationState>? _failed;
     private Task _requestSent = Task.CompletedTask;
@@ -83,14 +85,14 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     private bool CanReplay => _body is null or { CanReplay: true };
 
     /// <summary>Sends the request and reads the response head; does so again, as the cluster's Retries allow, until there is one.</summary>
-    /// <param name="head">BEGIN_REQUEST and PARAMS; STDIN too when <paramref name="body"/> is null.</param>
-    /// <param name="body">The body when it is not part of <paramref name="head"/>.</param>
+    /// <param name="request">BEGIN_REQUEST and PARAMS; STDIN too when <paramref name="body"/> is null.</param>
+    /// <param name="body">The body when it is not part of <paramref name="request"/>.</param>
     /// <param name="cancellationToken">Gives the request up and closes its connection.</param>
     /// <exception cref="FastCgiException">The request failed.</exception>
     /// <exception cref="OperationCanceledException">The token was canceled before the request was sent.</exception>
-    public ValueTask SendAsync(ReadOnlyMemory<byte> head, RequestBody? body, CancellationToken cancellationToken)
+    public ValueTask SendAsync(RequestWriter request, RequestBody? body, CancellationToken cancellationToken)
     {
-        _head = head;
+        _request = request;
         _body = body;
         _cancellationToken = cancellationToken;
         if (ClientAbortTimeout is not null && _site.Context?.Features.Get<IHttpRequestTimeoutFeature>() is { } timeouts)
@@ -265,6 +267,19 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     /// <summary>Gives the request up.</summary>
     public void Abort() => _connection?.Abort(FastCgiError.Canceled);
 
+    // A worker that waits for a request reads it at once. One that does not is at work behind its last response
+    // (fastcgi_finish_request, G10), and the request waits for that although other workers may be free.
+    bool IUnreadRequest.GivesUp(FastCgiConnection connection)
+    {
+        if (connection.HasUnreadBytes && _response is { HasReceived: false } && _attempts < _target.Retries.MaxAttempts && _target.Pool.HasRoom && _target.Retries.TrySpendOnUnread())
+        {
+            return true;
+        }
+
+        ArmForHead(connection);
+        return false;
+    }
+
     void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _site.ToString())).Write(text);
 
     /// <summary>Whether the application has answered without the whole body of the request.</summary>
@@ -292,6 +307,13 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
                 await AttemptAsync().ConfigureAwait(false);
                 return;
             }
+            catch (FastCgiException exception) when (exception.Error == FastCgiError.CannotMultiplex && _connection is { IsShared: true } && CanReplay && !_wasRefusedForSharing)
+            {
+                // Nothing was executed, and the pool has connections of their own for requests now (E28).
+                _wasRefusedForSharing = true;
+                await ReleaseFailedAsync(exception).ConfigureAwait(false);
+                continue;
+            }
             catch (FastCgiException exception) when ((cause = FindCause(exception.Error)) != RetryCause.None)
             {
                 failure = exception;
@@ -312,15 +334,16 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         _requestSent = Task.CompletedTask;
         var connection = await _target.Pool.RentAsync(_mayReuse, _cancellationToken).ConfigureAwait(false);
         _connection = connection;
-        _response = new ResponseReader(connection, RequestId, _target.Connections.MaxResponseHeadSize, this);
+        _request!.ChangeRequestId(connection.RequestId);
+        _response = new ResponseReader(connection, connection.RequestId, _target.Connections.MaxResponseHeadSize, this);
         _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiExchange)state!).GiveUp(), this);
-        await SendAndReadHeadAsync(connection, _head).ConfigureAwait(false);
+        await SendAndReadHeadAsync(connection, _request.Written).ConfigureAwait(false);
     }
 
     private RetryCause FindCause(FastCgiError error)
     {
         var hasReceived = _connection is not null && _response!.HasReceived;
-        var isStale = _mayReuse && _connection is { CompletedRequests: > 0 } && !hasReceived;
+        var isStale = _mayReuse && _connection is { CompletedRequests: > 0 } or { IsShared: true } && !hasReceived;
         return _target.Retries.Find(error, isStale, hasReceived, _mayReplay, CanReplay);
     }
 
@@ -348,14 +371,8 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
             }
         }
 
-        if (failure is not null)
-        {
-            OnFailure(ErrorTypes.Get(failure.Error), failure.Message);
-        }
-
         _metrics.OnRetry(RetryCauses.GetWord(cause));
-        await ReleaseConnectionAsync(reusable: false).ConfigureAwait(false);
-        EndAttempt();
+        await ReleaseFailedAsync(failure).ConfigureAwait(false);
         if (next is not null)
         {
             var context = _site.Context!;
@@ -393,7 +410,15 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
 
     private async ValueTask SendAndReadHeadAsync(FastCgiConnection connection, ReadOnlyMemory<byte> head)
     {
-        ArmForHead(connection);
+        if (_mayReuse && _body is null && connection is { CompletedRequests: > 0, CanTellUnreadBytes: true })
+        {
+            connection.WatchUnread(this, ReadingPatience);
+        }
+        else
+        {
+            ArmForHead(connection);
+        }
+
         try
         {
             await connection.SendAsync(head).ConfigureAwait(false);
@@ -416,7 +441,7 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
     {
         try
         {
-            await body.SendAsync(connection, RequestId, Progress).ConfigureAwait(false);
+            await body.SendAsync(connection, connection.RequestId, Progress).ConfigureAwait(false);
         }
         catch (FastCgiException)
         {
@@ -453,6 +478,17 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         }
     }
 
+    private async ValueTask ReleaseFailedAsync(FastCgiException? failure)
+    {
+        if (failure is not null)
+        {
+            OnFailure(ErrorTypes.Get(failure.Error), failure.Message);
+        }
+
+        await ReleaseConnectionAsync(reusable: false).ConfigureAwait(false);
+        EndAttempt();
+    }
+
     private async ValueTask ReleaseConnectionAsync(bool reusable)
     {
         if (_connection is not { } connection)
@@ -479,6 +515,11 @@ internal sealed class FastCgiExchange : IStderrSink, IAsyncDisposable
         if (_response!.SkippedType is { } type)
         {
             Log.RecordsSkipped(_logger, _site.ToString(), (byte)type);
+        }
+
+        if (_response.HasDroppedFormerOutput)
+        {
+            Log.FormerOutputDropped(_logger, connection.Endpoint.ToString());
         }
 
         _response.Dispose();

@@ -117,7 +117,7 @@ internal sealed class FastCgiForwarder
                     RequestTraits.ThrowIfCoded(context.Request);
                     target.Pool.ThrowIfQueueFull();
                     body = await ReceiveBodyAsync(context, application, activityTimeout, aborted).ConfigureAwait(false);
-                    request = request with { ContentLength = body.Length };
+                    request = request with { ContentLength = body.Length, BodyFile = body.ApplicationFile };
                 }
 
                 // (4) A script that is to explain an error is not asked for an upgrade.
@@ -133,7 +133,7 @@ internal sealed class FastCgiForwarder
                     // A caller that gives the request up itself is to be obeyed, and a conversation needs two.
                     ClientAbortTimeout = application.Settings.IgnoreClientAbort && linked is null && offered is null ? application.Settings.ClientAbortTimeout : null,
                 };
-                await exchange.SendAsync(writer.Written, bodyIsInline ? null : body, aborted).ConfigureAwait(false);
+                await exchange.SendAsync(writer, bodyIsInline ? null : body, aborted).ConfigureAwait(false);
 
                 // (6)
                 var head = await ResponseHead.ReadFinalAsync(exchange, application.Settings.AcceptStatusLine, mayUpgrade: offered is not null).ConfigureAwait(false);

@@ -50,6 +50,8 @@ internal readonly record struct ForwardingFailure(ForwarderError Error, int Stat
             => new(ForwarderError.RequestCreation, StatusCodes.Status431RequestHeaderFieldsTooLarge),
         FastCgiError.InvalidResponseHead or FastCgiError.ResponseHeadTooLarge or FastCgiError.InvalidAuthorization
             => new(ForwarderError.ResponseHeaders, StatusCodes.Status502BadGateway),
+        FastCgiError.ResponseBufferFull
+            => new(ForwarderError.ResponseBodyClient, StatusCodes.Status502BadGateway),
         FastCgiError.ActivityTimeout when !headIsRead
             => new(ForwarderError.RequestTimedOut, StatusCodes.Status504GatewayTimeout),
         _ when headIsRead

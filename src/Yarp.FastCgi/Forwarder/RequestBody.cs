@@ -14,6 +14,9 @@ internal abstract class RequestBody : IDisposable
     /// <summary>The whole body when it is short and in memory; it then goes out together with the params.</summary>
     public virtual ReadOnlyMemory<byte> Memory => default;
 
+    /// <summary>The path of the file in which the application finds the body, with STDIN left empty; null when STDIN carries it.</summary>
+    public virtual string? ApplicationFile => null;
+
     /// <summary>Sends the STDIN stream with its closing record.</summary>
     /// <param name="connection">The connection, which nobody else sends on.</param>
     /// <param name="requestId">The request's id on the connection.</param>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
 
 namespace Yarp.FastCgi.Forwarder;
@@ -22,7 +23,7 @@ internal sealed class RequestRecords(RequestHeaderEncoding headerEncoding)
         RequestBody? body,
         UpgradeRequest? upgrade)
     {
-        writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, keepAlive && upgrade is null);
+        writer.BeginRequest(FastCgiConnection.FirstRequestId, FastCgiRole.Responder, keepAlive && upgrade is null);
         var parameters = new CgiParamsWriter(writer, application, headerEncoding, source.HttpContext, upgrade);
         parameters.WriteRequest(request, script);
         if (transformed is not null)
@@ -35,7 +36,7 @@ internal sealed class RequestRecords(RequestHeaderEncoding headerEncoding)
         }
 
         writer.EndParams();
-        var isInline = body is null || (body.CanReplay && body.Length <= MaxInlineBody && body.Memory.Length == body.Length);
+        var isInline = body is null or { ApplicationFile: not null } || (body.CanReplay && body.Length <= MaxInlineBody && body.Memory.Length == body.Length);
         if (isInline)
         {
             writer.AddStdin(body is null ? default : body.Memory.Span);

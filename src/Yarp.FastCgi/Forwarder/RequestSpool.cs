@@ -5,7 +5,7 @@ using Yarp.FastCgi.Configuration;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>
-/// Receives a request body whole (docs/decisions/0003-request-bodies.md): up to RequestBufferSize in memory, a longer one in a temporary file.
+/// Receives a request body whole (docs/decisions/0003-request-bodies.md): up to RequestBufferSize in memory, a longer one in a file.
 /// The server's MaxRequestBodySize bounds it.
 /// </summary>
 internal static class RequestSpool
@@ -17,7 +17,7 @@ internal static class RequestSpool
     /// <param name="contentLength">Its length as announced, or null.</param>
     /// <param name="settings">Where it is kept.</param>
     /// <exception cref="TimeoutException">The client paused for too long.</exception>
-    /// <exception cref="SpoolException">The temporary file could not be made or written.</exception>
+    /// <exception cref="SpoolException">The file could not be made or written.</exception>
     public static async ValueTask<SpooledRequestBody> ReceiveAsync(ClientBodyReader body, long? contentLength, ApplicationSettings settings)
     {
         var limit = settings.RequestBufferSize;
@@ -62,12 +62,11 @@ internal static class RequestSpool
 
     private static async ValueTask<SpooledRequestBody> ReceiveIntoFileAsync(ClientBodyReader body, ReadOnlyMemory<byte> head, ApplicationSettings settings)
     {
-        var directory = settings.RequestBufferDirectory;
-        var file = SpoolFile.Create(directory);
+        var file = SpoolFile.Create(settings);
         var chunk = ArrayPool<byte>.Shared.Rent(FileChunkSize);
         try
         {
-            await SpoolFile.WriteAsync(file, head, 0, directory).ConfigureAwait(false);
+            await file.WriteAsync(head, 0).ConfigureAwait(false);
             long length = head.Length;
             var filled = 0;
             while (true)
@@ -82,7 +81,7 @@ internal static class RequestSpool
                 // Kestrel hands over 4 KiB at a time: gather before writing.
                 if (filled == chunk.Length || isLast)
                 {
-                    await SpoolFile.WriteAsync(file, chunk.AsMemory(0, filled), length, directory).ConfigureAwait(false);
+                    await file.WriteAsync(chunk.AsMemory(0, filled), length).ConfigureAwait(false);
                     length += filled;
                     filled = 0;
                 }

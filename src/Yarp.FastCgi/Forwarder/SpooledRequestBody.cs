@@ -1,14 +1,13 @@
 using System.Buffers;
-using Microsoft.Win32.SafeHandles;
 using Yarp.FastCgi.Client.Connections;
 
 namespace Yarp.FastCgi.Forwarder;
 
-/// <summary>A request body that was received whole: in a pooled buffer, or in a temporary file that has no name any more.</summary>
+/// <summary>A request body that was received whole: in a pooled buffer, or in a file.</summary>
 internal sealed class SpooledRequestBody : RequestBody
 {
     private readonly long _length;
-    private readonly SafeFileHandle? _file;
+    private readonly SpoolFile? _file;
     private byte[]? _buffer;
 
     public SpooledRequestBody(byte[] pooledBuffer, int length)
@@ -17,7 +16,7 @@ internal sealed class SpooledRequestBody : RequestBody
         _length = length;
     }
 
-    public SpooledRequestBody(SafeFileHandle file, long length)
+    public SpooledRequestBody(SpoolFile file, long length)
     {
         _file = file;
         _length = length;
@@ -28,6 +27,8 @@ internal sealed class SpooledRequestBody : RequestBody
     public override bool CanReplay => true;
 
     public override ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _buffer is null ? 0 : (int)_length);
+
+    public override string? ApplicationFile => _file?.ApplicationPath;
 
     public override async ValueTask SendAsync(FastCgiConnection connection, ushort requestId, Action progress)
     {
@@ -42,10 +43,10 @@ internal sealed class SpooledRequestBody : RequestBody
             }
             else
             {
-                length = await RandomAccess.ReadAsync(_file, chunk.Content[..length], sent).ConfigureAwait(false);
+                length = await _file.ReadAsync(chunk.Content[..length], sent).ConfigureAwait(false);
                 if (length == 0)
                 {
-                    throw new SpoolException("The temporary file of the request body is shorter than what was written to it.", innerException: null);
+                    throw new SpoolException("The file of the request body is shorter than what was written to it.", innerException: null);
                 }
             }
 

@@ -67,5 +67,8 @@ internal sealed class RetryPolicy
     /// <summary>Takes a retry from the budget. One that no application has seen costs nothing.</summary>
     public bool TrySpend(RetryCause cause) => cause is RetryCause.ConnectFailure or RetryCause.StaleConnection || _budget.TrySpend();
 
+    /// <summary>Takes from the budget that a request which no application has read is sent again: it may yet be read and executed for nobody.</summary>
+    public bool TrySpendOnUnread() => _budget.TrySpend();
+
     private bool Wants(RetryCause cause) => (_settings.Causes & cause) != 0;
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
@@ -80,7 +81,7 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
     {
         try
         {
-            await exchange.SendAsync(writer.Written, body, cancellationToken).ConfigureAwait(false);
+            await exchange.SendAsync(writer, body, cancellationToken).ConfigureAwait(false);
             var head = await ResponseHead.ReadFinalAsync(exchange, _application.Settings.AcceptStatusLine).ConfigureAwait(false);
             var response = TransformedResponse.CreateMessage(exchange, head, new FastCgiResponseContent(exchange, head, ownsExchange: true));
             response.RequestMessage = request;
@@ -115,7 +116,7 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
 
     private void Write(RequestWriter writer, HttpRequestMessage request, in CgiRequest cgi, in ScriptLocation script)
     {
-        writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, _pools.Settings.KeepAlive);
+        writer.BeginRequest(FastCgiConnection.FirstRequestId, FastCgiRole.Responder, _pools.Settings.KeepAlive);
         var parameters = new CgiParamsWriter(writer, _application, _headerEncoding, context: null);
         parameters.WriteRequest(cgi, script);
         foreach (var (name, values) in request.Headers.NonValidated)

@@ -11,20 +11,27 @@ internal sealed class ConnectionPair : IDisposable
 {
     private readonly Socket _socket;
 
-    private ConnectionPair(Socket socket, FastCgiConnection connection, TestSocket peer)
+    private ConnectionPair(Socket socket, SocketConnection connection, TestSocket peer)
     {
         _socket = socket;
         Connection = connection;
         Peer = peer;
     }
 
-    public FastCgiConnection Connection { get; }
+    public SocketConnection Connection { get; }
 
     public TestSocket Peer { get; }
 
     /// <param name="tcp">TCP, which alone can be reset; else a unix socket, on which what the peer did is there at once.</param>
     /// <param name="time">The clock of the connection's deadline; one that stands still when not given.</param>
     public static async Task<ConnectionPair> CreateAsync(bool tcp = false, TimeProvider? time = null)
+    {
+        var (socket, peer) = await ConnectAsync(tcp);
+        return new ConnectionPair(socket, new SocketConnection(socket, FastCgiEndpoint.Parse("unix:@app"), time ?? new FakeTimeProvider()), peer);
+    }
+
+    /// <summary>Two ends of a real socket.</summary>
+    public static async Task<(Socket Socket, TestSocket Peer)> ConnectAsync(bool tcp = false)
     {
         using var directory = new TempDirectory();
         EndPoint endPoint = tcp ? new IPEndPoint(IPAddress.Loopback, 0) : new UnixDomainSocketEndPoint(directory.Combine("app.sock"));
@@ -35,8 +42,7 @@ internal sealed class ConnectionPair : IDisposable
 
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, protocol);
         await socket.ConnectAsync(listener.LocalEndPoint!).WithinAsync("a connection to the listener");
-        var peer = new TestSocket(await listener.AcceptAsync().WithinAsync("a connection at the listener"));
-        return new ConnectionPair(socket, new FastCgiConnection(socket, FastCgiEndpoint.Parse("unix:@app"), time ?? new FakeTimeProvider()), peer);
+        return (socket, new TestSocket(await listener.AcceptAsync().WithinAsync("a connection at the listener")));
     }
 
     /// <summary>Sends each piece when the one before has been received, so that each is received by itself; until <paramref name="reading"/> ends.</summary>

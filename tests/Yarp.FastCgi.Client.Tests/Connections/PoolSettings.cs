@@ -14,9 +14,13 @@ internal static class PoolSettings
         ResponseHeadTimeout = TimeSpan.FromSeconds(60),
         KeepAlive = false,
         IdleTimeout = TimeSpan.FromSeconds(5),
+        MaxIdleConnections = 100,
         MaxRequestsPerConnection = 1000,
         MaxConnectionLifetime = TimeSpan.FromMinutes(10),
         MaxResponseHeadSize = 32 * 1024,
+        Multiplexing = false,
+        MaxMultiplexedRequests = 100,
+        MultiplexingBufferSize = 16 * 1024 * 1024,
     };
 
     public static readonly ConnectionSettings KeepAlive = Default with { KeepAlive = true };

@@ -9,11 +9,13 @@ namespace Yarp.FastCgi.Client.Tests.Connections;
 internal sealed class ResponseExchange : IDisposable
 {
     private readonly ConnectionPair _pair;
+    private readonly int _maxHeadSize;
 
     private ResponseExchange(ConnectionPair pair, int maxHeadSize)
     {
         _pair = pair;
-        Reader = new ResponseReader(pair.Connection, requestId: 1, maxHeadSize, Stderr);
+        _maxHeadSize = maxHeadSize;
+        Reader = new ResponseReader(pair.Connection, pair.Connection.RequestId, maxHeadSize, Stderr);
     }
 
     public ResponseReader Reader { get; }
@@ -33,6 +35,13 @@ internal sealed class ResponseExchange : IDisposable
         var exchange = await CreateAsync();
         await exchange.Application.SendAsync(Wire.Join(sent));
         return exchange;
+    }
+
+    /// <summary>A reader for the next request on the connection; the one before is over.</summary>
+    public ResponseReader BeginAnother()
+    {
+        Connection.CompletedRequests++;
+        return new ResponseReader(Connection, Connection.RequestId, _maxHeadSize, Stderr);
     }
 
     public Task SendInPiecesAsync(IEnumerable<byte[]> pieces, Task reading) => _pair.SendInPiecesAsync(pieces, reading);

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Client.Tests.Connections;
@@ -185,6 +186,57 @@ public class ResponseReaderHeadTests
         Assert.Equal(FastCgiError.ConnectionLost, exception.Error);
         Assert.Equal("The application at unix:@app closed the connection before its response head was complete.", exception.Message);
         Assert.Equal(sent.Length > 0, exchange.Reader.HasReceived);
+    }
+
+    [Fact]
+    public async Task ReadHead_RecordsOfTheFormerRequestFirst_AreDropped()
+    {
+        using var exchange = await ResponseExchange.OfAsync(
+            Wire.Record(WireRecordType.Stdout, "Status: 500\r\n\r\nstray", padding: 3),
+            Wire.Stderr("stray"),
+            Wire.EndRequest(),
+            Wire.Record(WireRecordType.Stdout, Head + "body", requestId: 2),
+            Wire.EndRequest(requestId: 2));
+        using var reader = exchange.BeginAnother();
+
+        await reader.ReadHeadAsync().AsTask().WithinAsync("the response head");
+
+        Assert.True(reader.HasDroppedFormerOutput);
+        Assert.Equal(BodyReadStatus.Content, reader.TryReadBody(out var content));
+        Assert.Equal("body", Encoding.ASCII.GetString(content));
+        Assert.Equal("", exchange.Stderr.Text);
+    }
+
+    [Fact]
+    public async Task ReadHead_NothingButRecordsOfTheFormerRequest_IsConnectionLostWithoutAByteOfTheResponse()
+    {
+        using var exchange = await ResponseExchange.OfAsync(Wire.Stdout("stray"), Wire.EndRequest(), Wire.Stdout("cut")[..9]);
+        using var reader = exchange.BeginAnother();
+        exchange.Application.Close();
+
+        var exception = await Assert.ThrowsAsync<FastCgiException>(() => reader.ReadHeadAsync().AsTask().WithinAsync("the failure"));
+
+        Assert.Equal(FastCgiError.ConnectionLost, exception.Error);
+        Assert.False(reader.HasReceived);
+    }
+
+    [Theory]
+    [InlineData("inside the response", 1)]
+    [InlineData("of a request never made", 3)]
+    [InlineData("of no request", 0)]
+    public async Task ReadHead_RecordsOfAnotherRequest_AreAViolation(string which, ushort id)
+    {
+        var own = Wire.Record(WireRecordType.Stdout, "A: b\r\n", requestId: 2);
+        using var exchange = await ResponseExchange.OfAsync(
+            which == "inside the response" ? own : [],
+            Wire.Record(WireRecordType.Stdout, "stray", requestId: id),
+            own);
+        using var reader = exchange.BeginAnother();
+
+        var exception = await Assert.ThrowsAsync<FastCgiException>(() => reader.ReadHeadAsync().AsTask().WithinAsync("the failure"));
+
+        Assert.Equal(FastCgiError.ProtocolViolation, exception.Error);
+        Assert.False(reader.HasDroppedFormerOutput);
     }
 
     [Fact]

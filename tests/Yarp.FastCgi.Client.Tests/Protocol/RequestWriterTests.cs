@@ -71,6 +71,35 @@ public class RequestWriterTests
             writer.Written.ToArray());
     }
 
+    [Fact]
+    public void ChangeRequestId_AnyRequest_GivesTheBytesOfThatId()
+    {
+        ParamsGen.Pairs.Sample(parameters =>
+        {
+            using var changed = Write(id: 1);
+            changed.ChangeRequestId(1);
+            changed.ChangeRequestId(0xABCD);
+            using var direct = Write(id: 0xABCD);
+
+            Assert.True(direct.Written.Span.SequenceEqual(changed.Written.Span));
+
+            RequestWriter Write(ushort id)
+            {
+                var writer = new RequestWriter(_pool);
+                writer.BeginRequest(id, FastCgiRole.Responder, keepConnection: true);
+                foreach (var (name, value) in parameters)
+                {
+                    writer.TryAddParam(name, value);
+                }
+
+                writer.EndParams();
+                writer.AddStdin(new byte[parameters.Length * 10_000]);
+                writer.EndStdin();
+                return writer;
+            }
+        });
+    }
+
     [Theory]
     [InlineData(127, 127, 1, 1)]
     [InlineData(128, 127, 4, 1)]

@@ -144,7 +144,7 @@ public class AuthorizerConnectionTests
     {
         await using var authorizer = ScriptedResponder.Start(_ => Reply.Text("ignored"));
         await using var application = ScriptedResponder.Start(_ => Reply.Empty);
-        await using var proxy = await TestProxy.StartAsync(new AuthorizedJson(application.Address, authorizer.Address) { AuthorizerFastCgi = """ "KeepAlive": true """ }.ToString());
+        await using var proxy = await TestProxy.StartAsync(new AuthorizedJson(application.Address, authorizer.Address) { AuthorizerFastCgi = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00" """ }.ToString());
 
         await proxy.Client.GetStringAsync("/");
         await proxy.Client.GetStringAsync("/");
@@ -171,7 +171,7 @@ public class AuthorizerConnectionTests
             }
         });
         await using var application = ScriptedResponder.Start(_ => Reply.Text("page"));
-        await using var proxy = await TestProxy.StartAsync(new AuthorizedJson(application.Address, authorizer.Address) { AuthorizerFastCgi = """ "KeepAlive": true """ }.ToString());
+        await using var proxy = await TestProxy.StartAsync(new AuthorizedJson(application.Address, authorizer.Address) { AuthorizerFastCgi = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00" """ }.ToString());
 
         Assert.Equal("page", await proxy.Client.GetStringAsync("/"));
         Assert.Equal("page", await proxy.Client.GetStringAsync("/"));

@@ -87,8 +87,8 @@ public class AuthorizerIdentityTests
         await using var proxy = await TestProxy.StartAsync(new AuthorizedJson(application.Address, authorizer.Address)
         {
             ApplicationCluster = """ "Transport": "fastcgi" """,
-            FastCgi = """ "CheckFile": "Off", "KeepAlive": true """,
-            AuthorizerFastCgi = """ "KeepAlive": true """,
+            FastCgi = """ "CheckFile": "Off", "KeepAlive": true, "MaxConnectionLifetime": "01:00:00" """,
+            AuthorizerFastCgi = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00" """,
         }.ToString());
 
         Assert.Equal("ada", await proxy.Client.GetStringAsync("/ada"));

@@ -92,10 +92,10 @@ internal sealed class ChaosPeer
 
         await connection.ReadRemainingStdinAsync();
         var answer = ChaosAnswer.Create(id, int.Parse(query["size"].ToString(), CultureInfo.InvariantCulture), request.Stdin);
-        return await AnswerAsync(connection, fault, answer) && request.KeepConnection;
+        return await AnswerAsync(connection, request.Id, fault, answer) && request.KeepConnection;
     }
 
-    private async Task<bool> AnswerAsync(ScriptedConnection connection, Fault fault, byte[] answer)
+    private async Task<bool> AnswerAsync(ScriptedConnection connection, ushort requestId, Fault fault, byte[] answer)
     {
         var head = string.Create(CultureInfo.InvariantCulture, $"Content-Type: application/octet-stream\r\nContent-Length: {answer.Length}\r\n\r\n");
         var padding = (byte)Next(256);
@@ -131,7 +131,7 @@ internal sealed class ChaosPeer
                 return false;
 
             case Fault.HalfRecord:
-                var record = Wire.Stdout(head);
+                var record = Wire.Record(WireRecordType.Stdout, head, requestId: requestId);
                 await connection.SendRawAsync(record.AsMemory(0, Next(record.Length)));
                 return false;
 
@@ -150,7 +150,7 @@ internal sealed class ChaosPeer
                 return false;
 
             case Fault.ForeignRequestId:
-                await connection.SendRecordAsync(WireRecordType.Stdout, answer.AsMemory(0, Math.Min(answer.Length, 10_000)), padding, requestId: 77);
+                await connection.SendRecordAsync(WireRecordType.Stdout, answer.AsMemory(0, Math.Min(answer.Length, 10_000)), padding, requestId: 65_000);
                 return false;
 
             case Fault.Hang:

@@ -50,7 +50,7 @@ public class ReloadTests
         // The connection that was kept for the old configuration is given back to the application.
         await responder.WaitForConnectionClosedAsync(3);
 
-        ProxyJson KeepAlive(string value) => new(responder.Address) { ClusterFastCgi = $$""" "KeepAlive": {{value}}, "IdleTimeout": "01:00:00" """ };
+        ProxyJson KeepAlive(string value) => new(responder.Address) { ClusterFastCgi = $$""" "KeepAlive": {{value}}, "IdleTimeout": "01:00:00", "MaxConnectionLifetime": "01:00:00" """ };
     }
 
     [Theory]
@@ -167,7 +167,7 @@ public class ReloadTests
 
         ProxyJson Json(int value) => new(responder.Address)
         {
-            ClusterFastCgi = """ "KeepAlive": true """,
+            ClusterFastCgi = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00" """,
             FastCgi = $$""" "CheckFile": "Off", "Params": { "X": "{{value}}" } """,
         };
 

@@ -10,7 +10,7 @@ namespace Yarp.FastCgi.FunctionalTests.Configuration;
 /// <summary>What a reload takes away finishes its requests first, and keeps no connection afterwards.</summary>
 public sealed class RetirementTests : IAsyncLifetime
 {
-    private const string KeptForAnHour = """ "MaxConnections": 1, "KeepAlive": true, "IdleTimeout": "01:00:00" """;
+    private const string KeptForAnHour = """ "MaxConnections": 1, "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "01:00:00" """;
 
     private readonly TaskCompletionSource _release = NewSignal();
     private readonly TaskCompletionSource _heldHasCome = NewSignal();

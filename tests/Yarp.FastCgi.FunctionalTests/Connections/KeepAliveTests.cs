@@ -6,7 +6,7 @@ namespace Yarp.FastCgi.FunctionalTests.Connections;
 
 public class KeepAliveTests
 {
-    private const string On = """ "KeepAlive": true, "IdleTimeout": "01:00:00" """;
+    private const string On = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "01:00:00" """;
 
     [Fact]
     public async Task Off_EachRequest_HasAConnectionOfItsOwn()
@@ -58,7 +58,7 @@ public class KeepAliveTests
     public async Task On_IdleTimeout_ClosesTheConnection()
     {
         await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok"));
-        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true, "IdleTimeout": "00:00:00.1" """ });
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "00:00:00.1" """ });
 
         Assert.Equal("ok", await proxy.Client.GetStringAsync("/"));
 
@@ -157,6 +157,54 @@ public class KeepAliveTests
 
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
         Assert.Single(responder.Requests);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task On_ApplicationWritesForTheRequestBefore_ItIsDroppedAndTheNextRequestAnswered(bool thenCloses)
+    {
+        await using var responder = ScriptedResponder.Start(async connection =>
+        {
+            var first = await connection.ReadRequestAsync();
+            await connection.SendReplyAsync(Reply.Text($"connection {connection.Number}"));
+            var second = await connection.TryReadRequestAsync();
+            if (second is null)
+            {
+                return;
+            }
+
+            Assert.NotEqual(first.Id, second.Id);
+            await connection.SendRecordAsync(WireRecordType.Stdout, "Status: 200\r\n\r\nstray"u8.ToArray(), padding: 7, first.Id);
+            await connection.SendRecordAsync(WireRecordType.Stderr, "stray"u8.ToArray(), requestId: first.Id);
+            await connection.SendRawAsync(Wire.EndRequest(requestId: first.Id));
+            if (!thenCloses)
+            {
+                await connection.SendReplyAsync(Reply.Text("connection 1 again"));
+                await connection.WaitForPeerCloseAsync();
+            }
+        });
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = On });
+
+        Assert.Equal("connection 1", await proxy.Client.GetStringAsync("/"));
+        Assert.Equal(thenCloses ? "connection 2" : "connection 1 again", await proxy.Client.GetStringAsync("/"));
+
+        await proxy.Logs.WaitForAsync(entry => entry.EventId.Name == "FormerOutputDropped" && entry.Message.Contains(responder.Address, StringComparison.Ordinal), "what was dropped");
+    }
+
+    [Fact]
+    public async Task On_RequestsOfOneConnection_HaveIdsOfTheirOwn()
+    {
+        await using var responder = ScriptedResponder.Start(request => Reply.Text($"{request.Id} {request.StdinLength}"));
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = On });
+
+        for (var i = 1; i <= 4; i++)
+        {
+            // A body that does not go out with the params has the id as well: the responder insists on one in all records of a request.
+            using var message = new HttpRequestMessage(HttpMethod.Get, "/") { Content = new ByteArrayContent(new byte[100_000]) };
+            using var response = await proxy.Client.SendAsync(message);
+            Assert.Equal($"{i} 100000", await response.Content.ReadAsStringAsync());
+        }
     }
 
     private static async Task AnswerOnceThenDieAsync(ScriptedConnection connection, bool reset)

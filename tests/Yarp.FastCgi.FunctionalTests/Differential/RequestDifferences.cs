@@ -87,6 +87,7 @@ internal static class RequestDifferences
         new(Observation.Answer, Asked, "400", "Kestrel goes by the coding alone, as RFC 9112 section 6.3 allows", "body: chunked and length"),
         new(Observation.Answer, Asked, "400", "Kestrel reads the chunks; the connection ends behind them (RFC 9112 section 6.1)", "body: HTTP/1.0, chunked"),
         new(Observation.Answer, Asked, "400", "Kestrel takes it for 3, and the application gets it as `3`", "body: length with a plus sign"),
+        new(Observation.Answer, "400", Asked, "Kestrel: RFC 1945 section 8.3: a POST of HTTP/1.0 has a length", "body: neither length nor body, HTTP/1.0"),
         new(Observation.Answer, "400", "501", "RFC 9112 section 6.1: 400 for framing that is no longer known", "body: coding identity"),
     ];
 }

@@ -113,6 +113,7 @@ internal static class RequestShapes
         yield return Post("body: length", form + "Content-Length: 7\r\n", "a=1&b=2");
         yield return Post("body: length 0", form + "Content-Length: 0\r\n", "");
         yield return Post("body: neither length nor body", form, "");
+        yield return new("body: neither length nor body, HTTP/1.0", "POST /app.php HTTP/1.0");
         yield return Post("body: 100 KB", "Content-Length: 100000\r\n", new string('b', 100_000));
         yield return Post("body: every byte value", "Content-Length: 256\r\n", Encoding.Latin1.GetString([.. Enumerable.Range(0, 256).Select(i => (byte)i)]));
         yield return Post("body: chunked", form + "Transfer-Encoding: chunked\r\n", "3\r\na=1\r\n4\r\n&b=2\r\n0\r\n\r\n");

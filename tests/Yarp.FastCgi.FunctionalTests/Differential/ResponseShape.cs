@@ -23,9 +23,10 @@ internal sealed record ResponseShape(string Name, Func<ScriptedConnection, Recei
 
     /// <summary>STDOUT, in as many records as it needs, and END_REQUEST.</summary>
     public static ResponseShape Output(string name, string output, string method = "GET")
-        => Records(name, [.. Encoding.Latin1.GetBytes(output).Chunk(ushort.MaxValue).Select(piece => Wire.Record(WireRecordType.Stdout, piece)), Wire.EndRequest()])
-            with
-        { Method = method };
+    {
+        var pieces = Encoding.Latin1.GetBytes(output).Chunk(ushort.MaxValue).Select(piece => Wire.Record(WireRecordType.Stdout, piece));
+        return Records(name, [.. pieces, Wire.EndRequest()]) with { Method = method };
+    }
 
     /// <summary>The first part, and once the client has the response head the second.</summary>
     public static ResponseShape InTwoParts(string name, byte[] first, byte[] second) => new(name, async (connection, _, clientHasHead) =>

@@ -8,7 +8,7 @@ namespace Yarp.FastCgi.FunctionalTests.Forwarding;
 /// <summary>The application answers before it has read the request (E14, E15).</summary>
 public class FullDuplexTests
 {
-    private const string KeepAlive = """ "KeepAlive": true, "IdleTimeout": "01:00:00" """;
+    private const string KeepAlive = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "01:00:00" """;
 
     // More than the sockets on the way hold: sending it stops until somebody reads.
     private const int Large = 8_000_000;

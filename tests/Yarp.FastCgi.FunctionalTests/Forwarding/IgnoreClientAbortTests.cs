@@ -44,7 +44,7 @@ public class IgnoreClientAbortTests
         await using var proxy = await StartAsync(new ProxyJson(responder.Address)
         {
             FastCgi = Ignore,
-            ClusterFastCgi = """ "MaxConnections": 1, "KeepAlive": true, "IdleTimeout": "01:00:00" """,
+            ClusterFastCgi = """ "MaxConnections": 1, "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "01:00:00" """,
         }.On(path));
 
         await LeaveAsync(proxy, inTheBody, responder);

@@ -7,7 +7,7 @@ namespace Yarp.FastCgi.FunctionalTests.Forwarding;
 /// <summary>Which request goes over a kept connection, and what happens when it turns out closed (E40, E41, E42).</summary>
 public class KeepAliveTests
 {
-    private const string KeepAlive = """ "KeepAlive": true, "IdleTimeout": "01:00:00" """;
+    private const string KeepAlive = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "01:00:00" """;
 
     [Theory]
     [InlineData("HEAD", BodyKeeping.Memory, 0, ForwardingPath.Direct)]
@@ -54,12 +54,12 @@ public class KeepAliveTests
         {
             await connection.ReadRequestAsync();
             await connection.SendReplyAsync(Reply.Text("ok"));
-            await connection.ReadRequestAsync();
+            var id = (await connection.ReadRequestAsync()).Id;
             await connection.SendRawAsync(what switch
             {
                 "half a record" => Wire.Stdout("X-A: 1\r\n\r\n").AsMemory(0, 3),
-                "half a head" => Wire.Stdout("X-A: 1\r\n"),
-                _ => Wire.Stderr("dying"),
+                "half a head" => Wire.Record(WireRecordType.Stdout, "X-A: 1\r\n", requestId: id),
+                _ => Wire.Record(WireRecordType.Stderr, "dying", requestId: id),
             });
         });
         await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = KeepAlive });

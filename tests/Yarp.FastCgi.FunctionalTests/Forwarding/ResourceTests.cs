@@ -186,7 +186,7 @@ public class ResourceTests
             }
             else if (record is { Type: WireRecordType.Stdin, Content.IsEmpty: true })
             {
-                await connection.SendRawAsync(reply);
+                await connection.SendRawAsync(Wire.WithRequestId(record.RequestId, reply));
             }
         }
     }

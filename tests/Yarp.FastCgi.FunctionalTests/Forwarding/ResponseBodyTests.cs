@@ -9,7 +9,7 @@ namespace Yarp.FastCgi.FunctionalTests.Forwarding;
 /// <summary>Where a response ends, and what becomes of both connections behind it.</summary>
 public class ResponseBodyTests
 {
-    private const string KeepAlive = """ "KeepAlive": true, "IdleTimeout": "01:00:00" """;
+    private const string KeepAlive = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "01:00:00" """;
     private const string Get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     [Theory]
@@ -52,9 +52,8 @@ public class ResponseBodyTests
         {
             while (await connection.TryReadRequestAsync() is { } request)
             {
-                await connection.SendRawAsync(request["QUERY_STRING"] == "first"
-                    ? Wire.Join(Wire.Stdout(head + "X-A: 1\r\n\r\nbody that must not pass"), Wire.EndRequest())
-                    : Wire.Join(Wire.Stdout("\r\nsecond"), Wire.EndRequest()));
+                await connection.SendStdoutAsync(request["QUERY_STRING"] == "first" ? head + "X-A: 1\r\n\r\nbody that must not pass" : "\r\nsecond");
+                await connection.EndRequestAsync();
             }
         });
         await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = KeepAlive }.On(path));
@@ -358,9 +357,9 @@ public class ResponseBodyTests
     /// <summary>Answers every request with the same bytes, right or wrong.</summary>
     private static ScriptedResponder AlwaysSends(byte[] response, bool thenClose = false) => ScriptedResponder.Start(async connection =>
     {
-        while (await connection.TryReadRequestAsync() is not null)
+        while (await connection.TryReadRequestAsync() is { } request)
         {
-            await connection.SendRawAsync(response);
+            await connection.SendRawAsync(Wire.WithRequestId(request.Id, response));
             if (thenClose)
             {
                 return;

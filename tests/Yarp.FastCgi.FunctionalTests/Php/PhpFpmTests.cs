@@ -33,12 +33,33 @@ public class PhpFpmTests
         Assert.Equal(string.Concat(Enumerable.Range(2000, 100).Select(length => $"{length} ")), await response.Content.ReadAsStringAsync());
     }
 
+    [RequiresProgramTheory(ExternalProgram.PhpFpm)]
+    [InlineData(65_515, 200)]
+    [InlineData(65_516, 431)]
+    public async Task Param_ThatFillsARecord_IsTheLongestThatArrives(int length, int expected)
+    {
+        // 65528 bytes with its name and both lengths. One more would need padding, and then be longer than php-fpm allows.
+        await using var fpm = await PhpFpm.StartAsync();
+        fpm.Files.Write("page.php", "<?php echo strlen($_SERVER['HTTP_X_A']);");
+        await using var proxy = await TestProxy.StartAsync(new TestProxyOptions
+        {
+            Json = new ProxyJson(fpm.Address) { FastCgi = $""" "DocumentRoot": "{fpm.Files.Root}" """ }.ToString(),
+            Kestrel = kestrel => kestrel.Limits.MaxRequestHeadersTotalSize = 100_000,
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/page.php") { Headers = { { "X-A", new string('v', length) } } };
+
+        using var response = await proxy.Client.SendAsync(request);
+
+        Assert.Equal(expected, (int)response.StatusCode);
+        Assert.Equal(expected == 200 ? $"{length}" : "", await response.Content.ReadAsStringAsync());
+    }
+
     [RequiresProgramFact(ExternalProgram.PhpFpm)]
     public async Task KeepAlive_BodyThatNoScriptReads_LeavesTheConnectionInStep()
     {
         await using var site = await PhpSite.StartAsync(
             new PhpFpmOptions { Children = 1, Ini = new Dictionary<string, string> { ["enable_post_data_reading"] = "0" } },
-            clusterFastCgi: """ "KeepAlive": true, "MaxConnections": 1, "IdleTimeout": "00:01:00" """);
+            clusterFastCgi: """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "MaxConnections": 1, "IdleTimeout": "00:01:00" """);
         site.Write("page.php", "<?php echo $_SERVER['REQUEST_METHOD'], ' ', $_SERVER['QUERY_STRING'];");
 
         for (var i = 0; i < 5; i++)
@@ -48,6 +69,9 @@ public class PhpFpmTests
             Assert.Equal($"POST {i}", await posted.Content.ReadAsStringAsync());
             Assert.Equal($"GET {i}", await site.Client.GetStringAsync($"/page.php?{i}"));
         }
+
+        // A rest of the body would begin the next request, on which php-fpm closes; that one would be sent again.
+        Assert.DoesNotContain(site.Proxy.Logs.Ours, entry => entry.EventId.Name == "StaleConnection");
     }
 
     [RequiresProgramFact(ExternalProgram.PhpFpm)]

@@ -248,14 +248,14 @@ public class RequestBodyTests
         Assert.StartsWith("HTTP/1.1 200 OK", text, StringComparison.Ordinal);
         var request = Assert.Single(responder.Requests);
         Assert.Equal(0, request.StdinLength);
-        Assert.Contains(request["CONTENT_LENGTH"], new[] { null, "", "0" });
+        Assert.Equal("0", request["CONTENT_LENGTH"]);
     }
 
     [Fact]
     public async Task ParallelClients_MixedBodies_NoResponseIsMixedUp()
     {
         await using var responder = ScriptedResponder.Start(request => Reply.Bytes([.. Encoding.ASCII.GetBytes(request["QUERY_STRING"]!), .. request.Stdin]));
-        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true, "MaxConnections": 20 """ });
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "MaxConnections": 20 """ });
 
         await Task.WhenAll(Enumerable.Range(0, 200).Select(async client =>
         {

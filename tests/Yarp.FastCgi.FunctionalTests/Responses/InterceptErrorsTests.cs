@@ -116,7 +116,7 @@ public class InterceptErrorsTests
     public async Task Page_OverAKeptConnection_ReusesIt()
     {
         await using var responder = ScriptedResponder.Start(_ => Reply.Status(404, body: "body"));
-        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { FastCgi = Page, ClusterFastCgi = """ "KeepAlive": true """ });
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { FastCgi = Page, ClusterFastCgi = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00" """ });
 
         using var first = await proxy.Client.GetAsync("/");
         using var second = await proxy.Client.GetAsync("/");

@@ -147,7 +147,7 @@ public class LocalRedirectTests
     public async Task Location_OverAKeptConnection_ReusesIt()
     {
         await using var responder = ScriptedResponder.Start(request => request["PATH_INFO"] == "/x" ? Reply.Text("found") : Redirect("/x"));
-        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true """ });
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00" """ });
 
         Assert.Equal("found", await proxy.Client.GetStringAsync("/"));
 

@@ -52,7 +52,7 @@ public sealed class SendfileTests : IDisposable
             .WithHeader("Content-Encoding", "gzip")
             .WithHeader("X-Accel-Buffering", "no")
             .WithHeader("X-Accel-Expires", "10"));
-        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { FastCgi = Options, ClusterFastCgi = """ "KeepAlive": true """ }.On(path));
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { FastCgi = Options, ClusterFastCgi = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00" """ }.On(path));
 
         using var response = await proxy.Client.GetAsync("/");
 

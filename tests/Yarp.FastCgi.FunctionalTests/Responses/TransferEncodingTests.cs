@@ -76,7 +76,7 @@ public class TransferEncodingTests
     public async Task Chunked_OverAKeptConnection_TheConnectionIsReused(ForwardingPath path)
     {
         await using var responder = ScriptedResponder.Start(_ => Reply.Text("5\r\nhello\r\n0\r\n\r\n").WithHeader("Transfer-Encoding", "chunked"));
-        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true """ }.On(path));
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00" """ }.On(path));
 
         Assert.Equal("hello", await proxy.Client.GetStringAsync("/1"));
         Assert.Equal("hello", await proxy.Client.GetStringAsync("/2"));

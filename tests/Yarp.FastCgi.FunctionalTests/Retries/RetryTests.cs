@@ -259,7 +259,7 @@ public class RetryTests
     public async Task MaxAttempts_One_NoRequestTravelsOnAKeptConnection()
     {
         await using var responder = ScriptedResponder.Start(request => Reply.Text($"{request.ConnectionNumber}"));
-        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true, "Retries": { "MaxAttempts": 1 } """ });
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "Retries": { "MaxAttempts": 1 } """ });
 
         Assert.Equal("1", await proxy.Client.GetStringAsync("/"));
         Assert.Equal("2", await proxy.Client.GetStringAsync("/"));

@@ -141,7 +141,7 @@ public class UpgradeHandshakeTests
             await connection.EndRequestAsync();
             await connection.WaitForPeerCloseAsync();
         });
-        await using var proxy = await TestProxy.StartAsync(UpgradeScripts.Options(responder, errors, path, connections: """ "KeepAlive": true, "IdleTimeout": "01:00:00" """));
+        await using var proxy = await TestProxy.StartAsync(UpgradeScripts.Options(responder, errors, path, connections: """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "01:00:00" """));
 
         if (http2)
         {
@@ -585,18 +585,7 @@ public class UpgradeHandshakeTests
         });
         await using var proxy = await TestProxy.StartAsync(UpgradeScripts.Options(responder, errors, connections: """ "ResponseHeadTimeout": "00:00:00.2" """));
 
-        if (http2)
-        {
-            using var response = await ConnectAsync(proxy);
-            Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
-        }
-        else
-        {
-            using var client = await proxy.ConnectAsync();
-            await client.SendAsync(Lines(Handshake));
-            Assert.StartsWith("HTTP/1.1 504 ", await client.ReadHeadAsync(), StringComparison.Ordinal);
-        }
-
+        await AssertTimesOutAsync(proxy, http2);
         Assert.Equal(ForwarderError.RequestTimedOut, await errors.WaitForAsync());
         await responder.WaitForScriptAsync();
     }
@@ -620,6 +609,13 @@ public class UpgradeHandshakeTests
             Pipeline = errors.Listen,
         });
 
+        await AssertTimesOutAsync(proxy, http2);
+        Assert.Equal(ForwarderError.RequestTimedOut, await errors.WaitForAsync());
+        await responder.WaitForScriptAsync();
+    }
+
+    private static async Task AssertTimesOutAsync(TestProxy proxy, bool http2)
+    {
         if (http2)
         {
             using var response = await ConnectAsync(proxy);
@@ -631,9 +627,52 @@ public class UpgradeHandshakeTests
             await client.SendAsync(Lines(Handshake));
             Assert.StartsWith("HTTP/1.1 504 ", await client.ReadHeadAsync(), StringComparison.Ordinal);
         }
+    }
 
-        Assert.Equal(ForwarderError.RequestTimedOut, await errors.WaitForAsync());
+    [Theory]
+    [InlineData("")]
+    [InlineData(""", "IgnoreClientAbort": true """)]
+    public async Task Client_LeavesBeforeTheAnswer_TheApplicationsConnectionIsClosed(string option)
+    {
+        var errors = new ReportedErrors();
+        await using var responder = ScriptedResponder.Start(async connection =>
+        {
+            await connection.ReadHeadAsync();
+            await connection.ReadUntilClosedAsync();
+        });
+        await using var proxy = await TestProxy.StartAsync(new TestProxyOptions
+        {
+            Json = new ProxyJson(responder.Address) { FastCgi = UpgradeScripts.Option + option }.ToString(),
+            Pipeline = errors.Listen,
+        });
+        using (var client = await proxy.ConnectAsync())
+        {
+            await client.SendAsync(Lines(Handshake));
+            await responder.WaitForRequestAsync();
+        }
+
         await responder.WaitForScriptAsync();
+        Assert.Equal(ForwarderError.RequestCanceled, await errors.WaitForAsync());
+        Assert.Equal(0, proxy.Pool(responder.Address).OpenCount);
+    }
+
+    [Fact]
+    public async Task Route_WithMethods_IsForHttp1Only()
+    {
+        // YARP refuses CONNECT among the methods of a route.
+        await using var responder = ScriptedResponder.Start(async connection =>
+        {
+            await connection.AcceptUpgradeAsync(first: "hello");
+            await connection.ReadUntilClosedAsync();
+        });
+        var json = new ProxyJson(responder.Address) { FastCgi = UpgradeScripts.Option }.ToString();
+        await using var proxy = await TestProxy.StartAsync(json.Replace("\"Match\": {", "\"Match\": { \"Methods\": [ \"GET\" ],", StringComparison.Ordinal));
+
+        using var client = await UpgradedClient.ConnectAsync(proxy, http2: false);
+        using var refused = await ConnectAsync(proxy);
+
+        Assert.Equal("hello", await client.ReadAsync(5));
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, refused.StatusCode);
     }
 
     private static Task<TestProxy> StartAsync(ScriptedResponder responder, ForwardingPath path = ForwardingPath.Direct)

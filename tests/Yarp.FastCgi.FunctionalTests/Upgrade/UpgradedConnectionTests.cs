@@ -600,7 +600,7 @@ public class UpgradedConnectionTests
             Assert.Null(await connection.TryReadRequestAsync());
         });
         await using var proxy = await TestProxy.StartAsync(UpgradeScripts.Options(
-            responder, new ReportedErrors(), connections: """ "KeepAlive": true, "IdleTimeout": "01:00:00", "MaxConnections": 1, "QueueLimit": 0 """));
+            responder, new ReportedErrors(), connections: """ "KeepAlive": true, "MaxConnectionLifetime": "01:00:00", "IdleTimeout": "01:00:00", "MaxConnections": 1, "QueueLimit": 0 """));
         using var client = await UpgradedClient.ConnectAsync(proxy, http2: true);
 
         using (var refused = await proxy.Client.GetAsync("/"))

@@ -48,7 +48,7 @@ internal sealed class ResponseTarget : FuzzTarget
     private void Compare(byte[] input, int[] cut, ResponseOutcome expected)
     {
         using var pair = _sockets.Create();
-        using var connection = new FastCgiConnection(pair.Reading, FastCgiEndpoint.Parse("unix:@fuzz"), TimeProvider.System);
+        using var connection = new SocketConnection(pair.Reading, FastCgiEndpoint.Parse("unix:@fuzz"), TimeProvider.System);
         var response = new ResponseReading(connection, MaxHeadSize, keeps: true);
         var reading = response.ReadAsync();
         for (int piece = 0, sent = 0; sent < input.Length && !reading.IsCompleted; piece++)
@@ -79,7 +79,7 @@ internal sealed class ResponseTarget : FuzzTarget
     private void CheckAllocations(byte[] input)
     {
         using var pair = _sockets.Create();
-        using var connection = new FastCgiConnection(pair.Reading, FastCgiEndpoint.Parse("unix:@fuzz"), TimeProvider.System);
+        using var connection = new SocketConnection(pair.Reading, FastCgiEndpoint.Parse("unix:@fuzz"), TimeProvider.System);
         var response = new ResponseReading(connection, MaxHeadSize, keeps: false);
 
         // All of it is there, so all of it is read on this thread.

@@ -7,6 +7,7 @@ public static class ExternalProgram
 {
     public const string PhpFpm = "php-fpm";
     public const string PhpCgi = "php-cgi";
+    public const string Go = "go";
     public const string Nginx = "nginx";
 
     /// <summary>perl with the module FCGI.</summary>

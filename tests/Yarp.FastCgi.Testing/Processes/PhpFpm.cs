@@ -7,6 +7,9 @@ namespace Yarp.FastCgi.Testing;
 /// <summary>A real php-fpm with one pool, in the foreground, on a socket of its own.</summary>
 public sealed class PhpFpm : IAsyncDisposable
 {
+    /// <summary>The group of the workers when php-fpm is started by root; otherwise it is that of whoever started it.</summary>
+    public const string Group = "www-data";
+
     private readonly PhpFpmOptions _options;
     private readonly EndPoint _endPoint;
     private ChildProcess? _process;
@@ -23,6 +26,9 @@ public sealed class PhpFpm : IAsyncDisposable
 
     /// <summary>Destination address; the same after a restart.</summary>
     public string Address { get; }
+
+    /// <summary>The same, for a socket.</summary>
+    public EndPoint EndPoint => _endPoint;
 
     public string PingPath => _options.PingPath;
 
@@ -75,7 +81,7 @@ public sealed class PhpFpm : IAsyncDisposable
     private string Configuration()
     {
         // Only a privileged master may and must name the user of its workers.
-        string[] user = Environment.IsPrivilegedProcess ? ["user = www-data", "group = www-data"] : [];
+        string[] user = Environment.IsPrivilegedProcess ? ["user = www-data", $"group = {Group}"] : [];
         string[] lines =
         [
             "[global]",

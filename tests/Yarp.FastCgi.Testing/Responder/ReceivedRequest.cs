@@ -99,9 +99,11 @@ public sealed class ReceivedRequest
             return true;
         }
 
+        var isInFile = this["REQUEST_BODY_FILE"] is not null;
+        ProtocolViolationException.ThrowIf(isInFile && _stdinLength > 0, $"{_stdinLength} bytes of STDIN beside REQUEST_BODY_FILE");
         ProtocolViolationException.ThrowIf(
-            long.TryParse(this["CONTENT_LENGTH"], out var announced) && announced != _stdinLength,
-            $"STDIN ended after {_stdinLength} bytes, CONTENT_LENGTH was {announced}");
+            !isInFile && long.TryParse(this["CONTENT_LENGTH"], out var announced) && announced != _stdinLength,
+            $"STDIN ended after {_stdinLength} bytes, CONTENT_LENGTH was {this["CONTENT_LENGTH"]}");
         Volatile.Write(ref _isComplete, true);
         return false;
     }

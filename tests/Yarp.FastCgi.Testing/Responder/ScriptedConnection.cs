@@ -31,6 +31,9 @@ public sealed class ScriptedConnection : IDisposable
     /// <summary>The next record of any type; null when the other side closed.</summary>
     public Task<WireRecord?> ReadRecordAsync() => WireRecord.ReadAsync(_socket, timeout: null);
 
+    /// <summary>The next record of a kept connection; null when the other side closed instead. Bounded by the end of the test only.</summary>
+    public Task<WireRecord?> TryReadRecordAsync() => WireRecord.ReadAsync(_socket, Timeout.InfiniteTimeSpan);
+
     /// <summary>BEGIN_REQUEST and PARAMS. The body is left to <see cref="ReadStdinAsync"/>.</summary>
     public async Task<ReceivedRequest> ReadHeadAsync() =>
         await TryReadHeadAsync(TestTimeout.Default)
@@ -126,6 +129,8 @@ public sealed class ScriptedConnection : IDisposable
     public void ShutdownSend() => _socket.ShutdownSend();
 
     public void Dispose() => Close();
+
+    internal void OnRequest(ReceivedRequest request) => _onRequest(request);
 
     private async Task<ReceivedRequest?> TryReadHeadAsync(TimeSpan timeout)
     {

@@ -73,6 +73,10 @@ public sealed class ScriptedResponder : IAsyncDisposable
     public static ScriptedResponder Start(Func<ReceivedRequest, Task<Reply>> reply, ResponderSocket socket = ResponderSocket.Unix) =>
         Start(connection => ServeAsync(connection, reply), socket);
 
+    /// <summary>An application that multiplexes, whose every request is served beside the others.</summary>
+    public static ScriptedResponder StartMultiplexing(Func<MultiplexedExchange, Task> serve, ResponderSocket socket = ResponderSocket.Unix) =>
+        Start(connection => MultiplexingApplication.ServeAsync(connection, serve), socket);
+
     /// <summary>Listens, but leaves every connection in the backlog.</summary>
     public static ScriptedResponder StartWithoutAccepting(ResponderSocket socket = ResponderSocket.Unix, int backlog = 512) =>
         new(script: null, socket, backlog);

@@ -44,7 +44,32 @@ public static class Wire
         Record(WireRecordType.BeginRequest, [(byte)(role >> 8), (byte)role, flags, 0, 0, 0, 0, 0], requestId: requestId);
 
     /// <summary>One PARAMS record with the given pairs; without pairs the one that ends the stream.</summary>
-    public static byte[] Params(params (string Name, string Value)[] pairs)
+    public static byte[] Params(params (string Name, string Value)[] pairs) => Record(WireRecordType.Params, Pairs(pairs));
+
+    /// <summary>The answer to GET_VALUES.</summary>
+    public static byte[] GetValuesResult(params (string Name, string Value)[] pairs) => Record(WireRecordType.GetValuesResult, Pairs(pairs), requestId: 0);
+
+    /// <summary>The name-value pairs of a whole record.</summary>
+    public static IReadOnlyList<(string Name, string Value)> ReadPairs(ReadOnlySpan<byte> content) =>
+        [.. ReceivedParam.ParseRecord(content.ToArray()).Select(pair => (pair.Name, pair.Text))];
+
+    /// <summary>The same records with another request id; the last one may be incomplete.</summary>
+    public static byte[] WithRequestId(ushort requestId, ReadOnlySpan<byte> records)
+    {
+        var copy = records.ToArray();
+        for (var start = 0; start + HeaderSize <= copy.Length;)
+        {
+            var header = copy.AsSpan(start, HeaderSize);
+            BinaryPrimitives.WriteUInt16BigEndian(header[2..], requestId);
+            start += HeaderSize + BinaryPrimitives.ReadUInt16BigEndian(header[4..]) + header[6];
+        }
+
+        return copy;
+    }
+
+    public static byte[] Join(params byte[][] parts) => [.. parts.SelectMany(part => part)];
+
+    private static byte[] Pairs((string Name, string Value)[] pairs)
     {
         var content = new MemoryStream();
         foreach (var (name, value) in pairs)
@@ -57,10 +82,8 @@ public static class Wire
             content.Write(valueBytes);
         }
 
-        return Record(WireRecordType.Params, content.ToArray());
+        return content.ToArray();
     }
-
-    public static byte[] Join(params byte[][] parts) => [.. parts.SelectMany(part => part)];
 
     private static void WriteLength(MemoryStream content, int length)
     {

@@ -4,7 +4,7 @@ namespace Yarp.FastCgi.Testing;
 public sealed record WireRecord(WireRecordType Type, ushort RequestId, ReadOnlyMemory<byte> Content, byte PaddingLength)
 {
     /// <summary>Parsed by hand and strictly: whatever a careful application could stumble over is a violation.</summary>
-    internal static async Task<WireRecord?> ReadAsync(TestSocket socket, TimeSpan? timeout)
+    public static async Task<WireRecord?> ReadAsync(TestSocket socket, TimeSpan? timeout = null)
     {
         var header = new byte[Wire.HeaderSize];
         if (!await socket.TryReadExactlyAsync(header, "the header of the next record", timeout))

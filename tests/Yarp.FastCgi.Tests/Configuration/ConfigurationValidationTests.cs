@@ -199,4 +199,55 @@ public class ConfigurationValidationTests
         Assert.Contains("Missing Route Id.", errors);
         Assert.Contains("Missing Cluster Id.", errors);
     }
+
+    [Fact]
+    public async Task Load_PhpValuesTwice_AreAnErrorWhereverTheyStand()
+    {
+        const string Values = """ "FastCgi": { "CheckFile": "off", "PhpValues": { "a": "1" }, "PhpAdminValues": { "b": "1" } } """;
+        const string Params = """ "FastCgi": { "Params": { "PHP_VALUE": "a=2", "PHP_ADMIN_VALUE": "" } } """;
+
+        var errors = await ProxyHost.LoadErrorsAsync($""" "Transport": "fastcgi", {Params} """, Values);
+
+        Assert.Equal(
+            [
+                "Route 'site': 'FastCgi:PhpValues' is set, and 'FastCgi:Params:PHP_VALUE' ('a=2') as well: keep one of the two.",
+                "Route 'site': 'FastCgi:PhpAdminValues' is set, and 'FastCgi:Params:PHP_ADMIN_VALUE' ('') as well: keep one of the two.",
+            ],
+            errors);
+        Assert.Equal(
+            ["Cluster 'php': 'FastCgi:PhpValues' is set, and 'FastCgi:Params:PHP_VALUE' ('a=2') as well: keep one of the two."],
+            (await ProxyHost.LoadErrorsAsync("", """ "Transport": "fastcgi", "FastCgi": { "CheckFile": "off", "PhpValues": { "a": "1" }, "Params": { "PHP_VALUE": "a=2" } } """)).Where(error => error.StartsWith("Cluster", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Load_PhpValuesThatFitNoRecord_AreAnError()
+    {
+        var value = new string('x', 65_496);
+        Assert.Empty(await ProxyHost.LoadErrorsAsync("", Values(value)));
+
+        Assert.Equal(
+            ["Cluster 'php': 'FastCgi:PhpValues' has 65497 bytes as PHP_VALUE, but a FastCGI record carries at most 65496.", "Route 'site': 'FastCgi:PhpValues' has 65497 bytes as PHP_VALUE, but a FastCGI record carries at most 65496."],
+            (await ProxyHost.LoadErrorsAsync("", Values(value + "x"))).Order());
+
+        static string Values(string value) => $$""" "Transport": "fastcgi", "FastCgi": { "CheckFile": "off", "PhpValues": { "a": "{{value[4..]}}" } } """;
+    }
+
+    [Theory]
+    [InlineData(""" "RequestBodyFileDirectory": "/no/such/directory" """, "'FastCgi:RequestBodyFileDirectory' is '/no/such/directory', which is no directory of this machine: set 'FastCgi:LocalRequestBodyFileDirectory' to where this machine sees it.")]
+    [InlineData(""" "LocalRequestBodyFileDirectory": "/" """, "'FastCgi:LocalRequestBodyFileDirectory' is '/', but 'FastCgi:RequestBodyFileDirectory' is not set: php-fpm must know its own name of the directory.")]
+    [InlineData(""" "RequestBodyFileDirectory": "/no/such/directory", "LocalRequestBodyFileDirectory": "/" """, null)]
+    [InlineData(""" "RequestBodyFileDirectory": "/" """, null)]
+    [InlineData(""" "RequestBodyFileDirectory": "/", "Params": { "REQUEST_BODY_FILE": "" } """, "'FastCgi:RequestBodyFileDirectory' is set, and 'FastCgi:Params:REQUEST_BODY_FILE' ('') as well: keep one of the two.")]
+    public async Task Load_RequestBodyFileDirectory_MustBeSeenHere(string options, string? error)
+    {
+        var errors = await ProxyHost.LoadErrorsAsync($$""" "Transport": "fastcgi", "FastCgi": { "CheckFile": "off", {{options}} } """, "");
+
+        Assert.Equal(error is null ? [] : ["Route 'site': " + error], errors);
+    }
+
+    [Fact]
+    public async Task Load_LocalRequestBodyFileDirectory_MustExist()
+        => Assert.Equal(
+            ["Route 'site': 'FastCgi:LocalRequestBodyFileDirectory' is '/no/such/directory', but must be the absolute path of a directory that exists on this machine."],
+            await ProxyHost.LoadErrorsAsync(""" "Transport": "fastcgi", "FastCgi": { "CheckFile": "off", "RequestBodyFileDirectory": "/srv", "LocalRequestBodyFileDirectory": "/no/such/directory" } """, ""));
 }

@@ -74,14 +74,15 @@ public class FastCgiSettingsTests
 
         var text = Regex.Match(summary, @"Default: (?<default>.+)\.$").Groups["default"].Value;
         text = Regex.Replace(text, @" \(.+\)$", "");
-        var time = Regex.Match(text, "^(?<count>[0-9]+) (?<unit>seconds|minutes)$");
+        var time = Regex.Match(text, "^(?<count>[0-9.]+) (?<unit>seconds|minutes)$");
         if (!time.Success)
         {
             return text;
         }
 
-        var count = int.Parse(time.Groups["count"].Value, CultureInfo.InvariantCulture);
-        return (time.Groups["unit"].Value == "seconds" ? TimeSpan.FromSeconds(count) : TimeSpan.FromMinutes(count)).ToString("c");
+        var count = double.Parse(time.Groups["count"].Value, CultureInfo.InvariantCulture);
+        var value = time.Groups["unit"].Value == "seconds" ? TimeSpan.FromSeconds(count) : TimeSpan.FromMinutes(count);
+        return value.ToString(@"hh\:mm\:ss\.FFF", CultureInfo.InvariantCulture).TrimEnd('.');
     }
 
     // The XML documentation of the property as plain text; a reference is the last part of its name.

@@ -21,6 +21,13 @@ internal static class OptionsGen
                 .Replace("{", "{{", StringComparison.Ordinal)
                 .Replace("}", "}}", StringComparison.Ordinal)));
 
+    private static readonly Gen<IReadOnlyDictionary<string, string>?> PhpValues = Gen
+        .Select(Gen.Char["abA_.-0"].Array[0, 3], Gen.Char["aE_LON0 &|~()'\"\\${};=é"].Array[0, 9])
+        .Array[1, 5]
+        .Select(pairs => (IReadOnlyDictionary<string, string>?)pairs
+            .DistinctBy(pair => new string(pair.Item1))
+            .ToDictionary(pair => "x." + new string(pair.Item1), pair => ">" + new string(pair.Item2)));
+
     public static readonly Gen<FastCgiRouteOptions> Route =
         from documentRoot in AbsolutePath
         from localRoot in AbsolutePath
@@ -32,12 +39,16 @@ internal static class OptionsGen
         from checkFile in OrNone(Gen.Enum<FastCgiCheckFile>())
         from scriptFile in AbsolutePath
         from parameters in Gen.OneOf(Gen.Const(() => (IReadOnlyDictionary<string, string>?)null), Params)
+        from phpValues in Gen.OneOf(Gen.Const(() => (IReadOnlyDictionary<string, string>?)null), PhpValues)
+        from phpAdminValues in Gen.OneOf(Gen.Const(() => (IReadOnlyDictionary<string, string>?)null), PhpValues)
         from passHeaders in OrNone(Gen.Bool)
         from underscoreHeaders in List(Gen.Char["ab-."].Array[1, 4].Select(chars => "X_" + new string(chars)), min: 0)
         from tlsParams in OrNone(Gen.Bool)
         from buffering in OrNone(Gen.Bool)
         from bufferSize in OrNone(Gen.Int[0, 16 * 1024 * 1024])
         from bufferDirectory in AbsolutePath
+        from bodyFileDirectory in AbsolutePath
+        from localBodyFileDirectory in AbsolutePath
         from drainTimeout in Time
         from ignoreAbort in OrNone(Gen.Bool)
         from abortTimeout in Time
@@ -60,12 +71,16 @@ internal static class OptionsGen
             CheckFile = checkFile,
             ScriptFile = scriptFile,
             Params = parameters,
+            PhpValues = phpValues,
+            PhpAdminValues = phpAdminValues,
             PassRequestHeaders = passHeaders,
             UnderscoreHeaders = underscoreHeaders,
             TlsParams = tlsParams,
             RequestBuffering = buffering,
             RequestBufferSize = bufferSize,
             RequestBufferDirectory = bufferDirectory,
+            RequestBodyFileDirectory = bodyFileDirectory,
+            LocalRequestBodyFileDirectory = localBodyFileDirectory,
             RequestDrainTimeout = drainTimeout,
             IgnoreClientAbort = ignoreAbort,
             ClientAbortTimeout = abortTimeout,
@@ -96,9 +111,13 @@ internal static class OptionsGen
         from responseHeadTimeout in Time
         from keepAlive in OrNone(Gen.Bool)
         from idleTimeout in Time
+        from maxIdle in OrNone(Gen.Int[0, 65535])
         from maxRequests in OrNone(Gen.Int[1, 1_000_000_000])
         from maxLifetime in Time
         from maxHead in OrNone(Gen.Int[1024, 1024 * 1024])
+        from multiplexing in OrNone(Gen.Bool)
+        from maxMultiplexed in OrNone(Gen.Int[1, 10_000])
+        from multiplexingBuffer in OrNone(Gen.Int[256 * 1024, 1024 * 1024 * 1024])
         from retries in Retries
         select new FastCgiClusterOptions
         {
@@ -112,12 +131,16 @@ internal static class OptionsGen
             CheckFile = route.CheckFile,
             ScriptFile = route.ScriptFile,
             Params = route.Params,
+            PhpValues = route.PhpValues,
+            PhpAdminValues = route.PhpAdminValues,
             PassRequestHeaders = route.PassRequestHeaders,
             UnderscoreHeaders = route.UnderscoreHeaders,
             TlsParams = route.TlsParams,
             RequestBuffering = route.RequestBuffering,
             RequestBufferSize = route.RequestBufferSize,
             RequestBufferDirectory = route.RequestBufferDirectory,
+            RequestBodyFileDirectory = route.RequestBodyFileDirectory,
+            LocalRequestBodyFileDirectory = route.LocalRequestBodyFileDirectory,
             RequestDrainTimeout = route.RequestDrainTimeout,
             IgnoreClientAbort = route.IgnoreClientAbort,
             ClientAbortTimeout = route.ClientAbortTimeout,
@@ -135,9 +158,13 @@ internal static class OptionsGen
             ResponseHeadTimeout = responseHeadTimeout,
             KeepAlive = keepAlive,
             IdleTimeout = idleTimeout,
+            MaxIdleConnections = maxIdle,
             MaxRequestsPerConnection = maxRequests,
             MaxConnectionLifetime = maxLifetime,
             MaxResponseHeadSize = maxHead,
+            Multiplexing = multiplexing,
+            MaxMultiplexedRequests = maxMultiplexed,
+            MultiplexingBufferSize = multiplexingBuffer,
             Retries = retries,
         };
 

@@ -22,12 +22,16 @@ public class SettingsResolverTests
         Assert.Equal(FastCgiCheckFile.Auto, settings.CheckFile);
         Assert.Null(settings.ScriptFile);
         Assert.Empty(settings.Params);
+        Assert.Empty(settings.PhpValues);
+        Assert.Empty(settings.PhpAdminValues);
         Assert.True(settings.PassRequestHeaders);
         Assert.Empty(settings.UnderscoreHeaders);
         Assert.False(settings.TlsParams);
         Assert.True(settings.RequestBuffering);
         Assert.Equal(65536, settings.RequestBufferSize);
         Assert.Equal(Path.GetTempPath(), settings.RequestBufferDirectory);
+        Assert.Null(settings.RequestBodyFileDirectory);
+        Assert.Null(settings.LocalRequestBodyFileDirectory);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.RequestDrainTimeout);
         Assert.False(settings.IgnoreClientAbort);
         Assert.Equal(TimeSpan.FromMinutes(1), settings.ClientAbortTimeout);
@@ -51,9 +55,13 @@ public class SettingsResolverTests
                 ResponseHeadTimeout = TimeSpan.FromSeconds(60),
                 KeepAlive = false,
                 IdleTimeout = TimeSpan.FromSeconds(5),
+                MaxIdleConnections = 65535,
                 MaxRequestsPerConnection = 1000,
-                MaxConnectionLifetime = TimeSpan.FromMinutes(10),
+                MaxConnectionLifetime = TimeSpan.FromMilliseconds(100),
                 MaxResponseHeadSize = 32768,
+                Multiplexing = false,
+                MaxMultiplexedRequests = 100,
+                MultiplexingBufferSize = 16 * 1024 * 1024,
             },
             SettingsResolver.ResolveConnections(null, null));
 
@@ -121,22 +129,29 @@ public class SettingsResolverTests
     });
 
     [Fact]
-    public void Merge_BothSet_RouteWinsAndParamsAreMergedByName() => Gen.Select(OptionsGen.Cluster, OptionsGen.Route).Sample((cluster, route) =>
+    public void Merge_BothSet_RouteWinsAndMapsAreMergedByName() => Gen.Select(OptionsGen.Cluster, OptionsGen.Route).Sample((cluster, route) =>
     {
         var merged = SettingsResolver.Merge(cluster, route);
 
-        foreach (var property in typeof(FastCgiRouteOptions).GetProperties().Where(property => property.Name != "Params"))
+        foreach (var property in typeof(FastCgiRouteOptions).GetProperties())
         {
-            Assert.Equal(property.GetValue(route) ?? property.GetValue(cluster), property.GetValue(merged));
-        }
+            if (property.PropertyType != typeof(IReadOnlyDictionary<string, string>))
+            {
+                Assert.Equal(property.GetValue(route) ?? property.GetValue(cluster), property.GetValue(merged));
+                continue;
+            }
 
-        var expected = new Dictionary<string, string>(cluster.Params ?? new Dictionary<string, string>());
-        foreach (var (name, value) in route.Params ?? new Dictionary<string, string>())
-        {
-            expected[name] = value;
-        }
+            var expected = new Dictionary<string, string>(Map(cluster));
+            foreach (var (name, value) in Map(route))
+            {
+                expected[name] = value;
+            }
 
-        Assert.Equal(expected, merged.Params ?? new Dictionary<string, string>());
+            Assert.Equal(expected, Map(merged));
+
+            IReadOnlyDictionary<string, string> Map(FastCgiRouteOptions options)
+                => (IReadOnlyDictionary<string, string>?)property.GetValue(options) ?? new Dictionary<string, string>();
+        }
     });
 
     [Theory]

@@ -26,15 +26,15 @@ public class FastCgiExchangeTests
             await connection.WaitForPeerCloseAsync();
         });
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        using var pool = new ConnectionPool(FastCgiEndpoint.Parse(responder.Address), SettingsResolver.ResolveConnections(null, null), TimeProvider.System);
+        using var pool = new DedicatedPool(FastCgiEndpoint.Parse(responder.Address), SettingsResolver.ResolveConnections(null, null), TimeProvider.System);
         var target = new ForwardingTarget(pool, SettingsResolver.ResolveConnections(null, null), RetryPolicy.SameDestination);
         using var writer = new RequestWriter();
-        writer.BeginRequest(FastCgiExchange.RequestId, FastCgiRole.Responder, keepConnection: false);
+        writer.BeginRequest(FastCgiConnection.FirstRequestId, FastCgiRole.Responder, keepConnection: false);
         writer.EndParams();
 
         await using var exchange = new FastCgiExchange(
             target, new RequestSite(context: null, pool.Endpoint), "POST", TimeSpan.FromMinutes(1), TimeProvider.System, new FastCgiMetrics(services.GetRequiredService<IMeterFactory>()), NullLogger.Instance);
-        await exchange.SendAsync(writer.Written, body, CancellationToken.None).AsTask().WithinAsync("the response head");
+        await exchange.SendAsync(writer, body, CancellationToken.None).AsTask().WithinAsync("the response head");
 
         Assert.Equal(403, (await ResponseHead.ReadFinalAsync(exchange, acceptStatusLine: false)).StatusCode);
     }

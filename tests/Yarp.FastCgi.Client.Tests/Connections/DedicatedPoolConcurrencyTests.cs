@@ -6,7 +6,7 @@ using Yarp.FastCgi.Testing;
 namespace Yarp.FastCgi.Client.Tests.Connections;
 
 [Collection(nameof(WithoutNewProcesses))]
-public class ConnectionPoolConcurrencyTests
+public class DedicatedPoolConcurrencyTests
 {
     private const int Tasks = 8;
     private const int RequestsPerTask = 40;
@@ -35,7 +35,7 @@ public class ConnectionPoolConcurrencyTests
     private static async Task RunAsync(ConnectionSettings settings, bool retires, int seed)
     {
         await using var application = new CountingListener(number => (number + seed) % 7 == 0);
-        using var pool = new ConnectionPool(FastCgiEndpoint.Parse(application.Address), settings, TimeProvider.System);
+        using var pool = new DedicatedPool(FastCgiEndpoint.Parse(application.Address), settings, TimeProvider.System);
         var rented = new ConcurrentDictionary<FastCgiConnection, bool>();
 
         await Task.WhenAll(Enumerable.Range(0, Tasks).Select(task => Task.Run(() => RequestAsync(new Random(seed + task))))).WithinAsync("every task to end");

@@ -6,11 +6,11 @@ using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Client.Tests.Connections;
 
-public sealed class ConnectionPoolTests : IAsyncDisposable
+public sealed class DedicatedPoolTests : IAsyncDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly ScriptedResponder _responder = ScriptedResponder.Start(connection => connection.WaitForPeerCloseAsync());
-    private readonly List<ConnectionPool> _pools = [];
+    private readonly List<DedicatedPool> _pools = [];
 
     public async ValueTask DisposeAsync()
     {
@@ -329,6 +329,80 @@ public sealed class ConnectionPoolTests : IAsyncDisposable
         Assert.True(connection.IsQuiet());
     }
 
+    [Theory]
+    [InlineData("close")]
+    [InlineData("bytes")]
+    public async Task Idle_ApplicationTouchesIt_IsClosedWithinASecond(string what)
+    {
+        var touch = new TaskCompletionSource();
+        var touched = new TaskCompletionSource();
+        await using var responder = ScriptedResponder.Start(async connection =>
+        {
+            if (connection.Number == 2)
+            {
+                await touch.Task;
+                await (what == "close" ? CloseAsync() : connection.SendStdoutAsync("late"));
+                touched.SetResult();
+            }
+
+            await connection.WaitForPeerCloseAsync();
+
+            Task CloseAsync()
+            {
+                connection.ShutdownSend();
+                return Task.CompletedTask;
+            }
+        });
+        var pool = Create(PoolSettings.KeepAlive, responder.Address);
+        var first = await Rent(pool);
+        var second = await Rent(pool);
+        pool.Return(first, reusable: true);
+        pool.Return(second, reusable: true);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((2, 2), (pool.OpenCount, pool.IdleCount));
+
+        touch.SetResult();
+        await touched.Task.WithinAsync("the application's move");
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal((1, 1), (pool.OpenCount, pool.IdleCount));
+        await responder.WaitForConnectionClosedAsync();
+        Assert.Same(first, await Rent(pool));
+    }
+
+    [Fact]
+    public async Task Return_MaxIdleConnectionsReached_ClosesTheOneLongestOutOfUse()
+    {
+        var pool = Create(PoolSettings.KeepAlive with { MaxIdleConnections = 2 });
+        var a = await Rent(pool);
+        var b = await Rent(pool);
+        var c = await Rent(pool);
+        pool.Return(b, reusable: true);
+        pool.Return(c, reusable: true);
+
+        pool.Return(a, reusable: true);
+
+        Assert.Equal((2, 2), (pool.OpenCount, pool.IdleCount));
+        await _responder.WaitForConnectionClosedAsync();
+        Assert.Same(a, await Rent(pool));
+        Assert.Same(c, await Rent(pool));
+    }
+
+    [Fact]
+    public async Task Return_NoIdleConnectionsAllowed_ServesWhoWaitsAndClosesOtherwise()
+    {
+        var pool = Create(PoolSettings.KeepAlive with { MaxConnections = 1, MaxIdleConnections = 0 });
+        var connection = await Rent(pool);
+        var waiting = Rent(pool);
+
+        pool.Return(connection, reusable: true);
+        Assert.Same(connection, await waiting);
+        pool.Return(connection, reusable: true);
+
+        Assert.Equal((0, 0), (pool.OpenCount, pool.IdleCount));
+        await _responder.WaitForConnectionClosedAsync();
+    }
+
     [Fact]
     public async Task Return_MaxRequestsPerConnectionServed_Closes()
     {
@@ -349,9 +423,36 @@ public sealed class ConnectionPoolTests : IAsyncDisposable
     {
         var pool = Create(PoolSettings.KeepAlive);
         var connection = await Rent(pool);
+        pool.Return(connection, reusable: true);
+        Assert.Same(connection, await Rent(pool));
         _time.Advance(TimeSpan.FromMinutes(10));
 
         pool.Return(connection, reusable: true);
+
+        Assert.Equal((0, 0), (pool.OpenCount, pool.IdleCount));
+    }
+
+    [Fact]
+    public async Task Return_FirstRequestTookLongerThanMaxConnectionLifetime_Keeps()
+    {
+        var pool = Create(PoolSettings.KeepAlive);
+        var connection = await Rent(pool);
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        pool.Return(connection, reusable: true);
+
+        Assert.Equal((1, 1), (pool.OpenCount, pool.IdleCount));
+    }
+
+    [Fact]
+    public async Task Idle_ReachesItsLifetime_IsClosedThen()
+    {
+        var pool = Create(PoolSettings.KeepAlive with { IdleTimeout = TimeSpan.FromDays(1), MaxConnectionLifetime = TimeSpan.FromMilliseconds(100) });
+        pool.Return(await Rent(pool), reusable: true);
+
+        _time.Advance(TimeSpan.FromMilliseconds(99));
+        Assert.Equal(1, pool.OpenCount);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Equal((0, 0), (pool.OpenCount, pool.IdleCount));
     }
@@ -513,7 +614,7 @@ public sealed class ConnectionPoolTests : IAsyncDisposable
     [Fact]
     public async Task Return_Idle_DoesNotHoldOnToTheRequestsExecutionContext()
     {
-        var pool = new ConnectionPool(FastCgiEndpoint.Parse(_responder.Address), PoolSettings.KeepAlive with { IdleTimeout = TimeSpan.FromHours(1) }, TimeProvider.System);
+        var pool = new DedicatedPool(FastCgiEndpoint.Parse(_responder.Address), PoolSettings.KeepAlive with { IdleTimeout = TimeSpan.FromHours(1) }, TimeProvider.System);
         _pools.Add(pool);
 
         var request = await RentAndReturnAsync(pool);
@@ -531,7 +632,7 @@ public sealed class ConnectionPoolTests : IAsyncDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task<WeakReference> RentAndReturnAsync(ConnectionPool pool)
+    private static async Task<WeakReference> RentAndReturnAsync(DedicatedPool pool)
     {
         // Undone with this method's end.
         var ambient = new AsyncLocal<object> { Value = new object() };
@@ -539,13 +640,13 @@ public sealed class ConnectionPoolTests : IAsyncDisposable
         return new WeakReference(ambient.Value);
     }
 
-    private ConnectionPool Create(ConnectionSettings settings, string? address = null)
+    private DedicatedPool Create(ConnectionSettings settings, string? address = null)
     {
-        var pool = new ConnectionPool(FastCgiEndpoint.Parse(address ?? _responder.Address), settings, _time);
+        var pool = new DedicatedPool(FastCgiEndpoint.Parse(address ?? _responder.Address), settings, _time);
         _pools.Add(pool);
         return pool;
     }
 
-    private static Task<FastCgiConnection> Rent(ConnectionPool pool, bool mayReuse = true, CancellationToken cancellationToken = default)
-        => pool.RentAsync(mayReuse, cancellationToken).AsTask().WithinAsync("a connection");
+    private static async Task<PooledConnection> Rent(DedicatedPool pool, bool mayReuse = true, CancellationToken cancellationToken = default)
+        => (PooledConnection)await pool.RentAsync(mayReuse, cancellationToken).AsTask().WithinAsync("a connection");
 }

@@ -3,16 +3,17 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using Yarp.FastCgi.Testing;
 
-namespace Yarp.FastCgi.Gateway.Tests.Gateway;
+namespace Yarp.FastCgi.Testing;
 
-/// <summary>The gateway as a process of its own.</summary>
-internal sealed class GatewayProcess : IDisposable
+/// <summary>The gateway as a process of its own. The project that uses it refers to the gateway's, and so has its files beside its own.</summary>
+public sealed class GatewayProcess : IDisposable
 {
     private readonly Process _process;
 
     private GatewayProcess(Process process) => _process = process;
+
+    public int Id => _process.Id;
 
     /// <summary>What it told at its start.</summary>
     public string Report { get; private set; } = "";
@@ -34,7 +35,10 @@ internal sealed class GatewayProcess : IDisposable
     {
         using var limit = Process.Start("prlimit", [string.Create(CultureInfo.InvariantCulture, $"--pid={_process.Id}"), string.Create(CultureInfo.InvariantCulture, $"--nofile={count}:{count}")]);
         limit.WaitForExit();
-        Assert.Equal(0, limit.ExitCode);
+        if (limit.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"prlimit ended with code {limit.ExitCode}.");
+        }
     }
 
     /// <summary>Starts a gateway that stops without delay.</summary>
@@ -43,8 +47,7 @@ internal sealed class GatewayProcess : IDisposable
 
     public static async Task<GatewayProcess> StartAsync(string currentDirectory, IReadOnlyDictionary<string, string> environment, params string[] args)
     {
-        var assembly = Path.Combine(AppContext.BaseDirectory, typeof(GatewayOptions).Assembly.GetName().Name + ".dll");
-        var start = new ProcessStartInfo("dotnet", [assembly, .. args])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Yarp.FastCgi.Gateway.dll"), .. args])
         {
             WorkingDirectory = currentDirectory,
             RedirectStandardOutput = true,

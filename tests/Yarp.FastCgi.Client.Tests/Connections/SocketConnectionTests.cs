@@ -5,7 +5,7 @@ using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Client.Tests.Connections;
 
-public class FastCgiConnectionTests
+public class SocketConnectionTests
 {
     [Fact]
     public async Task Receive_Bytes_AreBufferedUntilConsumed()
@@ -318,6 +318,20 @@ public class FastCgiConnectionTests
     }
 
     private static Task<int> Receive(FastCgiConnection connection) => connection.ReceiveAsync().AsTask().WithinAsync("bytes from the peer");
+
+    [Fact]
+    public async Task HasUnreadBytes_OfAUnixSocket_TellsWhatThePeerHasNotTaken()
+    {
+        using var pair = await ConnectionPair.CreateAsync();
+        Assert.True(pair.Connection.CanTellUnreadBytes);
+        Assert.False(pair.Connection.HasUnreadBytes);
+
+        await pair.Connection.SendAsync("hello"u8.ToArray());
+        Assert.True(pair.Connection.HasUnreadBytes);
+
+        await pair.Peer.ReadExactlyAsync(5);
+        Assert.False(pair.Connection.HasUnreadBytes);
+    }
 
     private static byte[] RandomBytes(int length)
     {

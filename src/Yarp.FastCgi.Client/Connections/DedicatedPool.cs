@@ -1,0 +1,406 @@
+namespace Yarp.FastCgi.Client.Connections;
+
+/// <summary>
+/// Connections that one request at a time has for itself: never more than MaxConnections, further requests wait in order of arrival, and with
+/// keep-alive an unused connection goes to the oldest waiter or is kept for IdleTimeout, last in first out.
+/// </summary>
+/// <remarks>
+/// One lock guards all state; nothing is awaited, connected or closed inside it. <c>_open</c> counts every connection that exists
+/// or is being made: rented, idle or connecting. A waiter is given either a connection or the right to make one. There are waiters
+/// only while MaxConnections are open and none of them is idle.
+/// </remarks>
+internal sealed class DedicatedPool : ConnectionPool
+{
+    // How long an idle connection may be kept that the application has closed or written to (E42). Looking now and then costs the requests
+    // nothing. A pending receive would tell at once, but for a system call behind each response, and not instead of the look at a
+    // connection that is about to be used again: only that one sees what has just arrived.
+    private static readonly TimeSpan IdleCheckInterval = TimeSpan.FromSeconds(1);
+
+    private readonly ConnectionSettings _settings;
+    private readonly TimeProvider _timeProvider;
+    private readonly Func<CancellationToken, ValueTask<PooledConnection>> _connect;
+    private readonly Lock _lock = new();
+    private readonly List<PooledConnection> _idle = [];
+    private readonly WaitQueue<PooledConnection?> _waiters;
+    private ITimer? _idleTimer;
+    private long _nextIdleCheck;
+    private int _open;
+    private bool _retired;
+
+    public DedicatedPool(FastCgiEndpoint endpoint, ConnectionSettings settings, TimeProvider timeProvider)
+        : this(
+            endpoint,
+            settings,
+            timeProvider,
+            new Connector(endpoint, settings.ConnectTimeout, timeProvider).ConnectPooledAsync)
+    {
+    }
+
+    /// <param name="endpoint">Where the application listens.</param>
+    /// <param name="settings">The limits.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="connect">Makes a connection, or fails as <see cref="RentAsync"/> does.</param>
+    /// <param name="schedule">Runs what follows when the wait of a request is over; the thread pool does when it is not given.</param>
+    internal DedicatedPool(
+        FastCgiEndpoint endpoint,
+        ConnectionSettings settings,
+        TimeProvider timeProvider,
+        Func<CancellationToken, ValueTask<PooledConnection>> connect,
+        Action<IThreadPoolWorkItem>? schedule = null)
+        : base(endpoint)
+    {
+        _settings = settings;
+        _timeProvider = timeProvider;
+        _connect = connect;
+        _waiters = new WaitQueue<PooledConnection?>(_lock, settings.QueueLimit, settings.QueueTimeout, timeProvider, schedule);
+    }
+
+    public override bool IsQueueFull
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open >= _settings.MaxConnections && _idle.Count == 0 && _waiters.IsFull;
+            }
+        }
+    }
+
+    public override bool IsRetired
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _retired;
+            }
+        }
+    }
+
+    public override bool HasRoom
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open < _settings.MaxConnections || _idle.Count > 0;
+            }
+        }
+    }
+
+    internal override int OpenCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open;
+            }
+        }
+    }
+
+    internal int IdleCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _idle.Count;
+            }
+        }
+    }
+
+    internal override int WaitingCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiters.Count;
+            }
+        }
+    }
+
+    public override async ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        PooledConnection? kept = null;
+        PooledConnection? evicted = null;
+        WaitQueue<PooledConnection?>.Waiter? waiter = null;
+        lock (_lock)
+        {
+            if (mayReuse && _idle.Count > 0)
+            {
+                kept = PopNewestIdle();
+            }
+            else if (_open < _settings.MaxConnections)
+            {
+                _open++;
+            }
+            else if (_idle.Count > 0)
+            {
+                evicted = PopOldestIdle();
+            }
+            else
+            {
+                waiter = _waiters.IsFull ? throw QueueFull() : _waiters.Enqueue(mayReuse);
+            }
+        }
+
+        if (waiter is not null)
+        {
+            kept = await WaitAsync(waiter, cancellationToken).ConfigureAwait(false);
+        }
+        else if (kept is not null && !(IsYoung(kept) && kept.IsQuiet()))
+        {
+            // Closed by the application while idle, most likely. Another takes its place.
+            evicted = kept;
+            kept = null;
+        }
+
+        evicted?.Dispose();
+        return kept ?? await ConnectAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override void Return(FastCgiConnection connection, bool reusable)
+    {
+        var pooled = (PooledConnection)connection;
+        pooled.Deadline.Disarm();
+        if (pooled.CompletedRequests++ == 0)
+        {
+            pooled.KeptSinceTimestamp = _timeProvider.GetTimestamp();
+        }
+
+        if (reusable && !pooled.IsAborted && IsWithinLimits(pooled))
+        {
+            Keep(pooled);
+        }
+        else
+        {
+            Close(pooled);
+        }
+    }
+
+    public override void Retire()
+    {
+        PooledConnection[] idle;
+        lock (_lock)
+        {
+            _retired = true;
+            idle = [.. _idle];
+            _idle.Clear();
+            _idleTimer?.Dispose();
+            _idleTimer = null;
+        }
+
+        foreach (var connection in idle)
+        {
+            Close(connection);
+        }
+    }
+
+    /// <summary>Hands a sound connection to the oldest waiter, or keeps it idle.</summary>
+    private void Keep(PooledConnection connection)
+    {
+        WaitQueue<PooledConnection?>.Waiter? waiter = null;
+        var surplus = connection;
+        lock (_lock)
+        {
+            if (_waiters.Oldest is { } oldest)
+            {
+                if (oldest.MayReuse && !_retired)
+                {
+                    waiter = _waiters.Dequeue();
+                }
+            }
+            else if (!_retired && _settings.MaxIdleConnections > 0)
+            {
+                // The one that is longest out of use makes room.
+                surplus = _idle.Count >= _settings.MaxIdleConnections ? PopOldestIdle() : null;
+                AddIdle(connection);
+            }
+        }
+
+        if (waiter is null)
+        {
+            if (surplus is not null)
+            {
+                Close(surplus);
+            }
+        }
+        else if (connection.IsQuiet())
+        {
+            waiter.Give(connection);
+        }
+        else
+        {
+            // The application has closed the connection right behind its response (G14): the waiter makes a new one in its place.
+            connection.Dispose();
+            waiter.Give(null);
+        }
+    }
+
+    private void AddIdle(PooledConnection connection)
+    {
+        connection.IdleSinceTimestamp = _timeProvider.GetTimestamp();
+        _idle.Add(connection);
+        var due = GetDue(connection);
+        if (_idle.Count == 1 || due < _nextIdleCheck)
+        {
+            ScheduleIdleCheck(due);
+        }
+    }
+
+    // Closed before its place is given away, so that there are never more than MaxConnections.
+    private void Close(PooledConnection connection)
+    {
+        connection.Dispose();
+        ReleaseSlot();
+    }
+
+    private async ValueTask<PooledConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _connect(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            ReleaseSlot();
+            throw;
+        }
+    }
+
+    protected override FastCgiException QueueFull()
+        => new(
+            FastCgiError.QueueFull,
+            $"All {_settings.MaxConnections} connections to {Endpoint} (MaxConnections) are in use and {_settings.QueueLimit} requests wait (QueueLimit).");
+
+    private async ValueTask<PooledConnection?> WaitAsync(WaitQueue<PooledConnection?>.Waiter waiter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _waiters.WaitAsync(waiter, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new FastCgiException(
+                FastCgiError.QueueTimeout,
+                $"None of the {_settings.MaxConnections} connections to {Endpoint} (MaxConnections) became free within QueueTimeout ({_settings.QueueTimeout}).",
+                exception);
+        }
+    }
+
+    // A place has become free: the oldest waiter may make a connection.
+    private void ReleaseSlot()
+    {
+        WaitQueue<PooledConnection?>.Waiter? waiter;
+        lock (_lock)
+        {
+            waiter = _waiters.Dequeue();
+            if (waiter is null)
+            {
+                _open--;
+            }
+        }
+
+        waiter?.Give(null);
+    }
+
+    private PooledConnection PopNewestIdle()
+    {
+        var connection = _idle[^1];
+        _idle.RemoveAt(_idle.Count - 1);
+        return connection;
+    }
+
+    private PooledConnection PopOldestIdle()
+    {
+        var connection = _idle[0];
+        _idle.RemoveAt(0);
+        return connection;
+    }
+
+    private bool IsWithinLimits(PooledConnection connection)
+        => _settings.KeepAlive
+            && connection.CompletedRequests < _settings.MaxRequestsPerConnection
+            && IsYoung(connection);
+
+    private bool IsYoung(PooledConnection connection)
+        => _timeProvider.GetElapsedTime(connection.KeptSinceTimestamp) < _settings.MaxConnectionLifetime;
+
+    private bool IsIdleTooLong(PooledConnection connection)
+        => _timeProvider.GetElapsedTime(connection.IdleSinceTimestamp) >= _settings.IdleTimeout;
+
+    /// <summary>When an idle connection is to be closed.</summary>
+    private long GetDue(PooledConnection connection)
+        => Math.Min(connection.IdleSinceTimestamp + ToTimestamp(_settings.IdleTimeout), connection.KeptSinceTimestamp + ToTimestamp(_settings.MaxConnectionLifetime));
+
+    private long GetEarliestDue()
+    {
+        var earliest = long.MaxValue;
+        foreach (var connection in _idle)
+        {
+            earliest = Math.Min(earliest, GetDue(connection));
+        }
+
+        return earliest;
+    }
+
+    private long ToTimestamp(TimeSpan time) => (long)(time.TotalSeconds * _timeProvider.TimestampFrequency);
+
+    /// <summary>Has the idle connections looked at when one is due, or before.</summary>
+    private void ScheduleIdleCheck(long due)
+    {
+        var now = _timeProvider.GetTimestamp();
+        _nextIdleCheck = Math.Min(due, now + ToTimestamp(IdleCheckInterval));
+        var delay = Math.Ceiling(_timeProvider.GetElapsedTime(now, _nextIdleCheck).TotalMilliseconds);
+        _idleTimer ??= Detached.CreateTimer(_timeProvider, static state => ((DedicatedPool)state!).CheckIdle(), this);
+        _idleTimer.Change(TimeSpan.FromMilliseconds(Math.Max(1, delay)), Timeout.InfiniteTimeSpan);
+    }
+
+    private void CheckIdle()
+    {
+        List<PooledConnection> closing = [];
+        PooledConnection[] idle;
+        lock (_lock)
+        {
+            while (_idle.Count > 0 && IsIdleTooLong(_idle[0]))
+            {
+                closing.Add(PopOldestIdle());
+            }
+
+            idle = [.. _idle];
+        }
+
+        foreach (var connection in closing)
+        {
+            Close(connection);
+        }
+
+        foreach (var connection in idle)
+        {
+            if (!(IsYoung(connection) && connection.IsQuiet()) && TryTakeIdle(connection))
+            {
+                Close(connection);
+            }
+        }
+
+        lock (_lock)
+        {
+            if (_idle.Count > 0)
+            {
+                ScheduleIdleCheck(GetEarliestDue());
+            }
+        }
+    }
+
+    // False when a request has taken it since: what there is to read is its response then.
+    private bool TryTakeIdle(PooledConnection connection)
+    {
+        lock (_lock)
+        {
+            return _idle.Remove(connection);
+        }
+    }
+}

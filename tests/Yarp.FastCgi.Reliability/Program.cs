@@ -1,0 +1,8 @@
+using System.CommandLine;
+using Yarp.FastCgi.Reliability.Fairness;
+
+var root = new RootCommand("Measures what docs/reliability.md states about Yarp.FastCgi under load, with slow peers and beside other clients.")
+{
+    FairnessCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -14,18 +14,26 @@ internal sealed class PlainResponse
     private const int MaxInformationalHeads = 16;
 
     private readonly int _maxHeadSize;
+    private readonly int? _formerRequestId;
     private readonly ResponseOutcome _outcome = new();
     private readonly List<byte> _unreadStdout = [];
     private PlainHead? _head;
     private bool _awaitsBody;
 
-    private PlainResponse(int maxHeadSize) => _maxHeadSize = maxHeadSize;
-
-    public static ResponseOutcome Read(ReadOnlySpan<byte> input, int maxHeadSize)
+    private PlainResponse(int maxHeadSize, int? formerRequestId)
     {
-        var reading = new PlainResponse(maxHeadSize);
+        _maxHeadSize = maxHeadSize;
+        _formerRequestId = formerRequestId;
+    }
+
+    /// <param name="input">What the application sends.</param>
+    /// <param name="maxHeadSize">In bytes.</param>
+    /// <param name="formerRequestId">The id of the connection's request before; null when there was none.</param>
+    public static ResponseOutcome Read(ReadOnlySpan<byte> input, int maxHeadSize, int? formerRequestId)
+    {
+        var reading = new PlainResponse(maxHeadSize, formerRequestId);
         var records = PlainRecords.Read(input);
-        foreach (var record in records.Records)
+        foreach (var record in records.Records.SkipWhile(reading.IsOfFormerRequest))
         {
             reading.Read(record);
             if (reading._outcome.Ending.Length > 0)
@@ -36,6 +44,14 @@ internal sealed class PlainResponse
 
         reading._outcome.Ending = records.IsUnsupported ? $"{FastCgiError.ProtocolViolation}" : reading.EndOfInput();
         return reading._outcome;
+    }
+
+    /// <summary>Whether a script of the request before is still at work: what it sends is nobody's, as long as nothing else has come.</summary>
+    private bool IsOfFormerRequest(PlainRecord record)
+    {
+        var isFormer = record.Type is 3 or 6 or 7 && record.RequestId == _formerRequestId;
+        _outcome.HasDroppedFormerOutput |= isFormer;
+        return isFormer;
     }
 
     private void Read(PlainRecord record)

@@ -20,6 +20,9 @@ internal sealed class ResponseOutcome
     /// <summary>The type of the first record that is no part of a response; null when there was none.</summary>
     public byte? SkippedType { get; set; }
 
+    /// <summary>Whether records of the connection's request before came first.</summary>
+    public bool HasDroppedFormerOutput { get; set; }
+
     /// <summary>The index behind the record that ended the response; null when none did.</summary>
     public long? End { get; set; }
 
@@ -30,6 +33,7 @@ internal sealed class ResponseOutcome
         Check.SameBytes(Body.ToArray(), other.Body.ToArray(), "The body is that of a plain reading");
         Check.SameBytes(Stderr.ToArray(), other.Stderr.ToArray(), "STDERR is that of a plain reading");
         Check.Same(SkippedType, other.SkippedType, "The first record that is skipped is that of a plain reading");
+        Check.Same(HasDroppedFormerOutput, other.HasDroppedFormerOutput, "What is of the request before is seen as by a plain reading");
         Check.Same(StdoutEnded, other.StdoutEnded, "The end of STDOUT is seen as by a plain reading");
     }
 }

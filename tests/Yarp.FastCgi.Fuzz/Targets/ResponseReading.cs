@@ -10,7 +10,6 @@ namespace Yarp.FastCgi.Fuzz.Targets;
 /// <summary>Reads one response in the way in which it is forwarded, and notes what it sees.</summary>
 internal sealed class ResponseReading : IStderrSink, IDisposable
 {
-    private const ushort RequestId = 1;
     private const int MaxInformationalHeads = 16;
 
     private readonly bool _keeps;
@@ -23,7 +22,7 @@ internal sealed class ResponseReading : IStderrSink, IDisposable
     public ResponseReading(FastCgiConnection connection, int maxHeadSize, bool keeps)
     {
         _keeps = keeps;
-        Reader = new ResponseReader(connection, RequestId, maxHeadSize, this);
+        Reader = new ResponseReader(connection, connection.RequestId, maxHeadSize, this);
     }
 
     public ResponseReader Reader { get; }
@@ -43,6 +42,7 @@ internal sealed class ResponseReading : IStderrSink, IDisposable
         }
 
         Outcome.StdoutEnded = Reader.StdoutEnded;
+        Outcome.HasDroppedFormerOutput = Reader.HasDroppedFormerOutput;
         Outcome.SkippedType = (byte?)Reader.SkippedType;
         if (_keeps && _announced is { } announced)
         {

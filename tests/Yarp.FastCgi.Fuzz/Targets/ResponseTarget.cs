@@ -13,6 +13,9 @@ internal sealed class ResponseTarget : FuzzTarget
 {
     private const int MaxHeadSize = 1024;
 
+    // So many requests before, and the next has the id 1 again.
+    private const ushort FormerRequestId = ushort.MaxValue;
+
     // Each piece is a switch between threads.
     private const int ShortInput = 64;
 
@@ -29,11 +32,14 @@ internal sealed class ResponseTarget : FuzzTarget
 
     public override void Run(ReadOnlySpan<byte> input)
     {
-        var expected = PlainResponse.Read(input, MaxHeadSize);
+        var first = PlainResponse.Read(input, MaxHeadSize, formerRequestId: null);
+        var next = PlainResponse.Read(input, MaxHeadSize, FormerRequestId);
         var bytes = input.ToArray();
-        foreach (var cut in Cuts.Of(input, ShortInput))
+        foreach (var (index, cut) in Cuts.Of(input, ShortInput).Index())
         {
-            Compare(bytes, cut, expected);
+            // One on a new connection, one on a connection that was kept.
+            var completedRequests = index % 2 == 0 ? 0 : FormerRequestId;
+            Compare(bytes, cut, completedRequests, completedRequests == 0 ? first : next);
         }
 
         CheckAllocations(bytes);
@@ -45,10 +51,10 @@ internal sealed class ResponseTarget : FuzzTarget
         base.Dispose();
     }
 
-    private void Compare(byte[] input, int[] cut, ResponseOutcome expected)
+    private void Compare(byte[] input, int[] cut, int completedRequests, ResponseOutcome expected)
     {
         using var pair = _sockets.Create();
-        using var connection = new SocketConnection(pair.Reading, FastCgiEndpoint.Parse("unix:@fuzz"), TimeProvider.System);
+        using var connection = new SocketConnection(pair.Reading, FastCgiEndpoint.Parse("unix:@fuzz"), TimeProvider.System) { CompletedRequests = completedRequests };
         var response = new ResponseReading(connection, MaxHeadSize, keeps: true);
         var reading = response.ReadAsync();
         for (int piece = 0, sent = 0; sent < input.Length && !reading.IsCompleted; piece++)

@@ -27,6 +27,7 @@ internal static class WireTokens
         Wire.EndRequest(requestId: 2), Wire.Record(WireRecordType.EndRequest, "short"), Wire.Record(WireRecordType.UnknownType, "12345678", requestId: 0),
         Wire.Record(WireRecordType.Stdout, "x", requestId: 0), Wire.Record(WireRecordType.Stdout, "x", requestId: 2), Wire.Record((WireRecordType)99, "x", padding: 255),
         Wire.Record(WireRecordType.Stdout, "x", version: 2), Wire.Record(WireRecordType.GetValuesResult, "\x01\x01Ab", requestId: 0), Wire.Record(WireRecordType.Stdin, "x"),
+        Wire.Record(WireRecordType.Stdout, "late", requestId: ushort.MaxValue), Wire.Record(WireRecordType.Stderr, "late", requestId: ushort.MaxValue), Wire.EndRequest(requestId: ushort.MaxValue),
     ];
 
     public static IReadOnlyList<byte[]> Head { get; } = FromText(HeadLines);

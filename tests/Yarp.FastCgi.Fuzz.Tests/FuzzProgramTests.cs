@@ -37,10 +37,22 @@ public sealed class FuzzProgramTests : IDisposable
         Assert.Contains("head: 1 inputs, 1 seeds, 0 branches, passed", run.Output, StringComparison.Ordinal);
     }
 
+    // As afl-fuzz starts it, but for the memory in which that counts branches.
+    [Fact]
+    public async Task Run_Afl_RunsTheInputOnStandardInput()
+    {
+        var run = await FuzzProgram.RunAsync(invariantGlobalization: true, "A: b\n\n"u8.ToArray(), ["--target", "head", "--afl"]);
+
+        Assert.True(run.ExitCode == ExitCode.Passed, run.Output);
+    }
+
     [Theory]
     [InlineData("--target", "nothing")]
     [InlineData("--input", "/dev/null")]
     [InlineData("--target", "head", "--input", "/no/such/file")]
+    [InlineData("--afl")]
+    [InlineData("--afl", "--target", "head", "--no-coverage")]
+    [InlineData("--afl", "--target", "head", "--input", "/dev/null")]
     public async Task Run_WrongArguments_AreRefused(params string[] args)
         => Assert.Equal(ExitCode.Failed, (await FuzzProgram.RunAsync(invariantGlobalization: true, args)).ExitCode);
 

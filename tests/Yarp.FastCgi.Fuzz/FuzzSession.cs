@@ -18,8 +18,28 @@ internal sealed class FuzzSession(FuzzOptions options, TextWriter output)
     public static int Run(FuzzOptions options, TextWriter output)
     {
         ThrowingTraceListener.Install();
+        if (options.Afl)
+        {
+            return FuzzWithAfl(options.Targets[0]);
+        }
+
         var session = new FuzzSession(options, output);
         return options.Targets.All(session.Fuzz) ? ExitCode.Passed : ExitCode.Failed;
+    }
+
+    private static int FuzzWithAfl(string name)
+    {
+        using var target = FuzzTargets.Create(name);
+        SharpFuzz.Fuzzer.Run(input =>
+        {
+            using var bytes = new MemoryStream();
+            input.CopyTo(bytes);
+            if (bytes.Length <= target.MaxLength)
+            {
+                target.Run(bytes.ToArray());
+            }
+        });
+        return ExitCode.Passed;
     }
 
     private bool Fuzz(string name)

@@ -53,6 +53,11 @@ internal sealed class FuzzCommand : RootCommand
         Description = "Do not instrument the code: faster, and the same mutations with the same seed, but blind to what they reach.",
     };
 
+    private readonly Option<bool> _afl = new("--afl")
+    {
+        Description = "Take inputs from afl-fuzz, which has started this program; from standard input, one, without it. Needs --target.",
+    };
+
     /// <param name="run">Runs and returns the exit code.</param>
     public FuzzCommand(Func<FuzzOptions, int> run)
         : base("Fuzzes what faces clients and applications. Exits with 1 when something fails; the input is written then.")
@@ -65,6 +70,7 @@ internal sealed class FuzzCommand : RootCommand
         Options.Add(_input);
         Options.Add(_output);
         Options.Add(_noCoverage);
+        Options.Add(_afl);
         Validators.Add(result =>
         {
             if (result.GetValue(_input) is { } input && !Path.Exists(input))
@@ -74,6 +80,14 @@ internal sealed class FuzzCommand : RootCommand
             else if (result.GetValue(_input) is not null && (result.GetValue(_target) ?? AllTargets) == AllTargets)
             {
                 result.AddError($"{_input.Name} needs the target that the input is for: add {_target.Name} NAME");
+            }
+            else if (result.GetValue(_afl) && (result.GetValue(_target) ?? AllTargets) == AllTargets)
+            {
+                result.AddError($"{_afl.Name} needs one target: add {_target.Name} NAME");
+            }
+            else if (result.GetValue(_afl) && (result.GetValue(_noCoverage) || result.GetValue(_input) is not null))
+            {
+                result.AddError($"{_afl.Name} takes inputs by their coverage: leave out {_noCoverage.Name} and {_input.Name}");
             }
         });
         SetAction(result => run(Read(result)));
@@ -88,5 +102,6 @@ internal sealed class FuzzCommand : RootCommand
         Input = result.GetValue(_input),
         Output = result.GetValue(_output)!,
         Coverage = !result.GetValue(_noCoverage),
+        Afl = result.GetValue(_afl),
     };
 }

@@ -21,4 +21,7 @@ internal sealed record FuzzOptions
     public required string Output { get; init; }
 
     public required bool Coverage { get; init; }
+
+    /// <summary>Whether afl-fuzz makes the inputs and counts the branches. It has started this program then.</summary>
+    public required bool Afl { get; init; }
 }

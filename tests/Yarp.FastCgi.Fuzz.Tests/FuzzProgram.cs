@@ -12,8 +12,9 @@ internal sealed record FuzzProgram(int ExitCode, string Output)
     /// <param name="args">Its arguments.</param>
     public static Task<FuzzProgram> RunAsync(bool invariantGlobalization, params string[] args) => RunAsync(invariantGlobalization, [], args);
 
-    /// <inheritdoc cref="RunAsync(bool, string[])"/>
+    /// <param name="invariantGlobalization">As the tests run; otherwise with the cultures of this machine.</param>
     /// <param name="standardInput">What it can read.</param>
+    /// <param name="args">Its arguments.</param>
     public static async Task<FuzzProgram> RunAsync(bool invariantGlobalization, byte[] standardInput, string[] args)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, typeof(FuzzSession).Assembly.GetName().Name + ".dll"), .. args])

@@ -108,6 +108,12 @@ internal sealed class SiteTree : IDisposable
 
             if (names[i] == "..")
             {
+                if (missing == 0 && ReferenceEquals(node, Nowhere))
+                {
+                    // A loop ends there, and a link to nothing is as good as what it names; here they are one.
+                    return Elsewhere;
+                }
+
                 node = missing == 0 ? node.Parent! : node;
                 missing = Math.Max(0, missing - 1);
                 continue;

@@ -85,7 +85,7 @@ public class RequestWriterTests
 
             RequestWriter Write(ushort id)
             {
-                var writer = new RequestWriter(_pool);
+                var writer = new RequestWriter(new DirtyArrayPool());
                 writer.BeginRequest(id, FastCgiRole.Responder, keepConnection: true);
                 foreach (var (name, value) in parameters)
                 {

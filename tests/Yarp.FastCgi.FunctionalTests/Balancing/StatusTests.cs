@@ -107,12 +107,13 @@ public class StatusTests
     {
         await using var a = await PhpFpm.StartAsync(new PhpFpmOptions { Children = 2, StatusListen = true });
         await using var b = await PhpFpm.StartAsync(new PhpFpmOptions { Children = 2, StatusListen = true });
-        a.Files.Write("name.php", "a");
-        b.Files.Write("name.php", "b");
+
+        // One script for both tells them apart by a setting of theirs.
+        var script = a.Files.Write("name.php", "<?php echo ini_get('session.save_path');");
         await using var other = await TestProxy.StartAsync(Json(b));
         await using var proxy = await TestProxy.StartAsync($$"""
             {
-              "Routes": { "site": { "ClusterId": "app", "Match": { "Path": "/{**path}" }, "FastCgi": { "ScriptFile": "{{a.Files.Root}}/name.php" } } },
+              "Routes": { "site": { "ClusterId": "app", "Match": { "Path": "/{**path}" }, "FastCgi": { "ScriptFile": "{{script}}" } } },
               "Clusters": { "app": {
                 "Transport": "fastcgi",
                 "LoadBalancingPolicy": "FastCgiLeastBusy",
@@ -130,7 +131,7 @@ public class StatusTests
             await Eventually.UntilAsync(() => proxy.Pool(b.Address).Load is { Workers: 2, OtherRequests: 2 } && proxy.Pool(a.Address).Load is { OtherRequests: 0 }, "the status of both");
             for (var i = 0; i < 6; i++)
             {
-                Assert.Equal("a", await proxy.Client.GetStringAsync("/"));
+                Assert.Equal(a.Files.Scratch, await proxy.Client.GetStringAsync("/"));
             }
         });
     }

@@ -9,11 +9,11 @@ internal static class ProbeAnswer
     public const int MaxBodySize = 64 * 1024;
 
     /// <summary>A copy of the response with its body in memory.</summary>
+    /// <exception cref="HttpRequestException">The body failed; the inner exception says how.</exception>
     public static async Task<HttpResponseMessage> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var buffer = new byte[MaxBodySize];
-        var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        var length = await ReadAsync(response.Content, buffer, cancellationToken).ConfigureAwait(false);
         return new HttpResponseMessage(response.StatusCode)
         {
             ReasonPhrase = response.ReasonPhrase,
@@ -36,6 +36,20 @@ internal static class ProbeAnswer
 
     /// <summary>Whether the exception is one of <see cref="Busy"/>.</summary>
     public static bool IsBusy(Exception? exception) => Error(exception) is FastCgiError.QueueTimeout;
+
+    private static async Task<int> ReadAsync(HttpContent content, byte[] buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var body = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            return await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FastCgiException exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new HttpRequestException(exception.Message, exception);
+        }
+    }
 
     private static FastCgiError? Error(Exception? exception) => (exception as HttpRequestException)?.InnerException is FastCgiException failure ? failure.Error : null;
 }

@@ -39,7 +39,7 @@ internal sealed class StatusWatch : IDisposable
     /// <summary>The last status of php-fpm; null when there is none, or none any more.</summary>
     public FpmStatus? Latest => Volatile.Read(ref _latest);
 
-    public void Start() => _ = Task.Run(RunAsync);
+    public void Start() => Detached.Run(() => _ = Task.Run(RunAsync));
 
     /// <summary>Asks no more, and takes back what the pool was told.</summary>
     /// <param name="keepsSize">Whether the pool stays as large as it is.</param>
@@ -90,8 +90,9 @@ internal sealed class StatusWatch : IDisposable
             OnAnswer(load, status);
             return true;
         }
-        catch (Exception exception) when (exception is HttpRequestException or FastCgiException or OperationCanceledException or InvalidDataException)
+        catch (Exception exception)
         {
+            // Whatever it is, the next question may have an answer.
             OnFailure(exception is OperationCanceledException ? $"There was no answer within {AnswerTimeout}." : exception.Message, ProbeAnswer.IsBusy(exception));
             return false;
         }

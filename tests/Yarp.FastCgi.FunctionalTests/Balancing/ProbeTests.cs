@@ -155,6 +155,27 @@ public class ProbeTests
         Assert.Equal(DestinationHealth.Healthy, proxy.Destination("a").Health.Active);
     }
 
+    [Theory]
+    [InlineData("Content-Type: text/plain\r\n\r\n", false, "there was no answer within HealthCheck:Active:Timeout.")]
+    [InlineData("Content-Length: 100\r\n\r\npong", true, "")]
+    public async Task Probe_BodyThatDoesNotEnd_IsAFailure(string answer, bool closes, string reason)
+    {
+        await using var a = ScriptedResponder.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendStdoutAsync(answer);
+            if (!closes)
+            {
+                await connection.WaitForPeerCloseAsync();
+            }
+        });
+        await using var proxy = await TestProxy.StartAsync(Json(a.Address, closes ? "00:00:20" : "00:00:00.3"));
+
+        await Eventually.UntilAsync(() => proxy.Destination("a").Health.Active == DestinationHealth.Unhealthy, "the destination to be unhealthy");
+
+        Assert.EndsWith(reason, Assert.Single(proxy.Logs.Ours, entry => entry.EventId.Name == "ProbesFailed").Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ProbeFailures_Default_IsTwoInARow()
     {

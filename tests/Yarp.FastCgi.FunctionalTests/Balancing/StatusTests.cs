@@ -25,8 +25,8 @@ public class StatusTests
         await using var fpm = await PhpFpm.StartAsync(new PhpFpmOptions { Children = 3, StatusListen = statusListen });
         await using var proxy = await TestProxy.StartAsync(Json(fpm, $$""" "MaxConnections": "auto", "Gateways": {{gateways}} """));
 
-        await Eventually.UntilAsync(() => proxy.Pool(fpm.Address).MaxConnections == expected, $"the pool to have {expected} connections");
-        Assert.Contains(proxy.Logs.Ours, entry => entry.EventId.Name == "StatusKnown" && entry.Message.EndsWith("it has 3 workers.", StringComparison.Ordinal));
+        // php-fpm starts them one by one.
+        await Eventually.UntilAsync(() => proxy.Pool(fpm.Address) is { Load.Workers: 3 } pool && pool.MaxConnections == expected, $"the pool to have {expected} connections");
     }
 
     [RequiresProgramFact(ExternalProgram.PhpCgi)]
@@ -35,7 +35,9 @@ public class StatusTests
         await using var cgi = await PhpCgi.StartAsync(children: 3);
         await using var proxy = await TestProxy.StartAsync(new ProxyJson(cgi.Address) { ClusterFastCgi = """ "MaxConnections": "auto", "StatusInterval": "00:00:00.05" """ });
 
-        await Eventually.UntilAsync(() => proxy.Pool(cgi.Address).MaxConnections == 3, "the pool to have as many connections as php-cgi has children");
+        var entry = await proxy.Logs.WaitForAsync(entry => entry.EventId.Name == "StatusKnown", "that the number of workers is known");
+        Assert.Equal("Destination 'a' of cluster 'app' says how busy it is: it has 3 workers.", entry.Message);
+        Assert.Equal(3, proxy.Pool(cgi.Address).MaxConnections);
     }
 
     [RequiresProgramFact(ExternalProgram.PhpFpm)]

@@ -1,4 +1,5 @@
 using System.Text;
+using Yarp.FastCgi.Forwarder;
 
 namespace Yarp.FastCgi.Gateway.Requests;
 
@@ -6,27 +7,13 @@ namespace Yarp.FastCgi.Gateway.Requests;
 /// Writes bytes of an application to a terminal: UTF-8 as text, and control characters as pictures (U+2400 and up), because a terminal obeys some of them. Line
 /// ends and tabs stay.
 /// </summary>
-internal sealed class VisibleText(TextWriter output) : Stream
+internal sealed class VisibleText(TextWriter output) : WriteOnlyStream
 {
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private char _last = '\n';
 
     /// <summary>Whether anything was written, and no line end came last.</summary>
     public bool IsInsideLine => _last != '\n';
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override void Write(byte[] buffer, int offset, int count)
     {
@@ -44,12 +31,6 @@ internal sealed class VisibleText(TextWriter output) : Stream
     }
 
     public override void Flush() => output.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private static char ToVisible(char character) => character switch
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.ReverseProxy.Model;
@@ -12,11 +13,16 @@ internal sealed class StatusMonitor : IClusterChangeListener, IDisposable
     private readonly ConcurrentDictionary<string, IReadOnlyList<StatusWatch>> _watches = new(StringComparer.OrdinalIgnoreCase);
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly CancellationToken _applicationStarted;
 
-    public StatusMonitor(TimeProvider timeProvider, FastCgiMetrics metrics, ILogger<StatusMonitor> logger)
+    public StatusMonitor(IHostApplicationLifetime lifetime, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger<StatusMonitor> logger)
     {
         _timeProvider = timeProvider;
         _logger = logger;
+
+        // A configuration that is only looked at has nobody asked.
+        _applicationStarted = lifetime.ApplicationStarted;
+        _applicationStarted.UnsafeRegister(static state => ((StatusMonitor)state!).StartAll(), this);
         metrics.ObserveFpm(Read);
     }
 
@@ -50,11 +56,6 @@ internal sealed class StatusMonitor : IClusterChangeListener, IDisposable
             watch.Dispose();
         }
 
-        foreach (var watch in watches.Except(old))
-        {
-            watch.Start();
-        }
-
         if (watches.Count > 0)
         {
             _watches[clusterId] = watches;
@@ -62,6 +63,23 @@ internal sealed class StatusMonitor : IClusterChangeListener, IDisposable
         else
         {
             _watches.TryRemove(clusterId, out _);
+        }
+
+        // Behind the list: the start of the application either finds them there, or was before.
+        if (_applicationStarted.IsCancellationRequested)
+        {
+            watches.ForEach(static watch => watch.Start());
+        }
+    }
+
+    private void StartAll()
+    {
+        foreach (var (_, watches) in _watches)
+        {
+            foreach (var watch in watches)
+            {
+                watch.Start();
+            }
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed class StatusWatch : IDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private FpmStatus? _latest;
+    private int _isStarted;
     private int _queue;
     private bool? _isKnown;
 
@@ -39,7 +40,14 @@ internal sealed class StatusWatch : IDisposable
     /// <summary>The last status of php-fpm; null when there is none, or none any more.</summary>
     public FpmStatus? Latest => Volatile.Read(ref _latest);
 
-    public void Start() => Detached.Run(() => _ = Task.Run(RunAsync));
+    /// <summary>Begins to ask, unless it has.</summary>
+    public void Start()
+    {
+        if (Interlocked.Exchange(ref _isStarted, 1) == 0)
+        {
+            Detached.Run(() => _ = Task.Run(RunAsync));
+        }
+    }
 
     /// <summary>Asks no more, and takes back what the pool was told.</summary>
     /// <param name="keepsSize">Whether the pool stays as large as it is.</param>

@@ -534,8 +534,10 @@ internal static class FastCgiSettings
         RetryBudget,
     ];
 
-    /// <summary>Whether options stand below this name: <c>Retries</c>.</summary>
-    public static bool IsGroup(ReadOnlySpan<char> name) => name.Equals(nameof(FastCgiClusterOptions.Retries), StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether options stand below this name: <c>Retries</c>, <c>Interpreter</c>.</summary>
+    public static bool IsGroup(ReadOnlySpan<char> name)
+        => name.Equals(nameof(FastCgiClusterOptions.Retries), StringComparison.OrdinalIgnoreCase)
+            || name.Equals(nameof(FastCgiDestinationOptions.Interpreter), StringComparison.OrdinalIgnoreCase);
 
     private static string Retries(string name) => $"{nameof(FastCgiClusterOptions.Retries)}:{name}";
 

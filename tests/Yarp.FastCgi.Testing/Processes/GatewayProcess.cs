@@ -85,6 +85,9 @@ public sealed class GatewayProcess : IDisposable
         await kill.WaitForExitAsync().WithinAsync("the signal to be sent");
     }
 
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => _process.Kill();
+
     /// <summary>What /readyz says.</summary>
     public async Task<HttpStatusCode> ReadinessAsync()
     {

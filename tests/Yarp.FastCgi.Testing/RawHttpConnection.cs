@@ -13,6 +13,9 @@ public sealed class RawHttpConnection : IDisposable
 
     public int LocalPort => ((IPEndPoint)_socket.Socket.LocalEndPoint!).Port;
 
+    /// <summary>Bytes that have arrived and were not read.</summary>
+    public int Available => _socket.Socket.Available;
+
     public static async Task<RawHttpConnection> ConnectAsync(EndPoint endPoint)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);

@@ -187,6 +187,11 @@ internal sealed class FastCgiForwarder
                 }
 
                 upgrade?.ThrowIfTakenForAccepted(head.StatusCode);
+                if (application.Sendfile is not null && instruction.Handling != ResponseHandling.ErrorPage)
+                {
+                    AccelFields.Apply(context, exchange, _timeProvider);
+                }
+
                 if (instruction.Handling is ResponseHandling.ErrorPage or ResponseHandling.File)
                 {
                     await ReplacedResponse.SendAsync(context, transformer, exchange, head, hidden, instruction.File, site, _logger, aborted).ConfigureAwait(false);

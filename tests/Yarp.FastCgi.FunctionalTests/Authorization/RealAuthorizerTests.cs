@@ -36,7 +36,7 @@ public class RealAuthorizerTests
         await using var application = ScriptedResponder.Start(request => Reply.Text($"{request["AUTH_TYPE"]} {request["REMOTE_USER"]} {request["REQUESTS"]} {request.StdinText}"));
         await using var proxy = await TestProxy.StartAsync(new AuthorizedJson(application.Address, perl.Address)
         {
-            AuthorizerFastCgi = $""" "KeepAlive": {(keepAlive ? "true" : "false")} """,
+            AuthorizerFastCgi = $""" "KeepAlive": {(keepAlive ? "true" : "false")}, "MaxConnectionLifetime": "01:00:00" """,
         }.ToString());
 
         using var anonymous = await proxy.Client.GetAsync("/page");

@@ -98,7 +98,7 @@ public class ChaosTests(ITestOutputHelper output)
         {
             FastCgi = $$""" "DocumentRoot": "{{root}}", "ScriptFile": "{{root}}/index.php", "RequestBufferSize": 20000 """,
             ClusterFastCgi = $$"""
-                "KeepAlive": {{(keepAlive ? "true" : "false")}}, "MaxConnections": 4, "QueueTimeout": "00:00:05", "ConnectTimeout": "00:00:00.3", "ResponseHeadTimeout": "00:00:00.5",
+                "KeepAlive": {{(keepAlive ? "true" : "false")}}, "MaxConnectionLifetime": "01:00:00", "MaxConnections": 4, "QueueTimeout": "00:00:05", "ConnectTimeout": "00:00:00.3", "ResponseHeadTimeout": "00:00:00.5",
                 "Retries": { "On": [ "connect-failure", "stale-connection", "overloaded", "empty-response" ] }
                 """,
             Cluster = """

@@ -13,7 +13,7 @@ public class FirstRecordTests
         await using var responder = ScriptedResponder.Start(_ => Reply.Text("ok"));
         var json = new ProxyJson(responder.Address)
         {
-            ClusterFastCgi = $""" "KeepAlive": {keepAlive}, "MaxConnections": 4 """,
+            ClusterFastCgi = $""" "KeepAlive": {keepAlive}, "MaxConnectionLifetime": "01:00:00", "MaxConnections": 4 """,
             Cluster = """ "HealthCheck": { "Active": { "Enabled": true, "Interval": "01:00:00", "Path": "/ping" } } """,
         };
         await using var proxy = await TestProxy.StartAsync(json);

@@ -184,7 +184,7 @@ public class KeepAliveTests
             await release.Task.WithinAsync("the test to let the requests go");
             return Reply.Text(request["QUERY_STRING"]!);
         });
-        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = $""" "KeepAlive": {(keepAlive ? "true" : "false")}, "MaxConnections": 4 """ });
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = $""" "KeepAlive": {(keepAlive ? "true" : "false")}, "MaxConnectionLifetime": "01:00:00", "MaxConnections": 4 """ });
 
         var answers = Enumerable.Range(0, 50).Select(i => proxy.Client.GetStringAsync($"/?{i}")).ToArray();
         await responder.WaitForRequestAsync(4);

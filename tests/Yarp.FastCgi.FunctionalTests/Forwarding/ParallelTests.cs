@@ -42,7 +42,7 @@ public class ParallelTests
         await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address)
         {
             FastCgi = keeping.ToJson(),
-            ClusterFastCgi = $$""" "KeepAlive": {{(keepAlive ? "true" : "false")}}, "MaxConnections": 20 """,
+            ClusterFastCgi = $$""" "KeepAlive": {{(keepAlive ? "true" : "false")}}, "MaxConnectionLifetime": "01:00:00", "MaxConnections": 20 """,
         }.On(path));
 
         // Streamed bodies that wait in the queue unread share the window of their HTTP/2 connection (1 MiB): together they must fit.

@@ -29,7 +29,7 @@ public class ResourceTests
             Json = new ProxyJson(responder.Address)
             {
                 FastCgi = """ "CheckFile": "Off", "RequestBufferSize": 2000 """,
-                ClusterFastCgi = $""" "KeepAlive": {(keepAlive ? "true" : "false")}, "MaxConnections": {Clients} """,
+                ClusterFastCgi = $""" "KeepAlive": {(keepAlive ? "true" : "false")}, "MaxConnectionLifetime": "01:00:00", "MaxConnections": {Clients} """,
             }.On(path).ToString(),
             Services = services => services.Configure<LoggerFilterOptions>(logging => logging.MinLevel = LogLevel.Error),
         });

@@ -1,10 +1,11 @@
 using System.Net;
+using Xunit.Abstractions;
 using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Gateway.Tests.Gateway;
 
 /// <summary>A gateway that may open no more descriptors: what it has taken on is answered, and it recovers by itself.</summary>
-public sealed class DescriptorExhaustionTests : IDisposable
+public sealed class DescriptorExhaustionTests(ITestOutputHelper output) : IDisposable
 {
     private const int Clients = 60;
 
@@ -51,6 +52,8 @@ public sealed class DescriptorExhaustionTests : IDisposable
         Assert.Contains(HttpStatusCode.OK, statuses);
         Assert.Equal("answer to after", await client.GetStringAsync(new Uri($"{gateway.Url}/?after")));
         await Eventually.UntilAsync(() => gateway.CountDescriptors() <= atTheStart + 5, "the gateway to close what it has opened");
+        output.WriteLine(
+            $"{Clients} requests with {SpareDescriptors} descriptors: 200: {statuses.Count(status => status == HttpStatusCode.OK)}, 502: {statuses.Count(status => status == HttpStatusCode.BadGateway)}; descriptors {atTheStart} -> {gateway.CountDescriptors()}");
     }
 
     // .NET ends a process that can load no assembly for want of a descriptor: both ways through the gateway are to be loaded.

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Xunit.Abstractions;
 using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Gateway.Tests.Gateway;
@@ -9,7 +10,7 @@ namespace Yarp.FastCgi.Gateway.Tests.Gateway;
 /// SIGTERM under load: clients of every kind ask a gateway in front of a real php-fpm without a pause, from before the signal until
 /// after the listeners are closed, and not one request fails.
 /// </summary>
-public sealed class DrainTests : IDisposable
+public sealed class DrainTests(ITestOutputHelper output) : IDisposable
 {
     private const int Clients = 8;
     private const int RequestsOfEachPhase = 300;
@@ -74,6 +75,7 @@ public sealed class DrainTests : IDisposable
 
         await File.WriteAllTextAsync(Path.Combine(fpm.Files.Scratch, "closed"), "");
         await load.WithinAsync("the last requests to be answered");
+        output.WriteLine($"KeepAlive {keepAlive}: {_asked} requests from before SIGTERM until behind the end of the listeners, {_answered} answered");
         Assert.Equal(_asked, _answered);
         Assert.Equal(0, await gateway.WaitForExitAsync());
         Assert.Empty(await gateway.ReadLogAsync());
@@ -123,7 +125,7 @@ public sealed class DrainTests : IDisposable
                 "Clusters": {
                   "php": {
                     "Transport": "fastcgi",
-                    "FastCgi": { "MaxConnections": {{Clients}}, "KeepAlive": {{keepAlive}} },
+                    "FastCgi": { "MaxConnections": {{Clients}}, "KeepAlive": {{keepAlive}}, "MaxConnectionLifetime": "01:00:00" },
                     "Destinations": { "fpm": { "Address": "{{fpm.Address}}" } }
                   }
                 }

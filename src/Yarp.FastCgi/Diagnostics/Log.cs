@@ -107,6 +107,6 @@ internal static partial class Log
     [LoggerMessage(105, LogLevel.Warning, "The interpreter of {Where}, process {ProcessId}, did not end within StopTimeout ({Timeout}) behind its KillSignal, and was killed.", EventName = "InterpreterKilled")]
     public static partial void InterpreterKilled(ILogger logger, string where, int processId, TimeSpan timeout);
 
-    [LoggerMessage(106, LogLevel.Information, "output of the interpreter of {Where}, process {ProcessId}: {Line}", EventName = "InterpreterOutput")]
+    [LoggerMessage(106, LogLevel.Warning, "output of the interpreter of {Where}, process {ProcessId}: {Line}", EventName = "InterpreterOutput")]
     public static partial void InterpreterOutput(ILogger logger, string where, int processId, string line);
 }

@@ -12,11 +12,15 @@ public class SupervisionTests
     public async Task Output_OfTheProgram_IsLoggedLineByLineAndNeutralised()
     {
         await using var site = await InterpreterSite.StartAsync();
-        var (id, _) = await site.AskWithIdAsync("print=a%1Bb");
+        var (id, _) = await site.AskWithIdAsync("print=one%1B%5B2J%0Atwo");
 
-        var entry = await site.Proxy.Logs.WaitForAsync(entry => entry.EventId.Name == "InterpreterOutput" && entry.Message.Contains("a%1Bb", StringComparison.Ordinal), "the program's line");
+        await site.Proxy.Logs.WaitForAsync(entry => entry.EventId.Name == "InterpreterOutput" && entry.Message.EndsWith("two", StringComparison.Ordinal), "the program's lines");
 
-        Assert.Equal($"output of the interpreter of cluster 'app', destination 'a', process {id}: a%1Bb", entry.Message);
+        Assert.Equal(
+            ["ready", "one\uFFFD[2J", "two"],
+            site.Proxy.Logs.Entries
+                .Where(entry => entry.EventId.Name == "InterpreterOutput")
+                .Select(entry => entry.Message.Replace($"output of the interpreter of cluster 'app', destination 'a', process {id}: ", "", StringComparison.Ordinal)));
     }
 
     [RequiresProgramFact(ExternalProgram.Python)]

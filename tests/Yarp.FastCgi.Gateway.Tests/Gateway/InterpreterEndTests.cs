@@ -22,7 +22,7 @@ public class InterpreterEndTests
     {
         using var program = new InterpreterProgram(name);
         using var directory = new TempDirectory();
-        directory.WriteFile("appsettings.json", Configuration(program));
+        directory.WriteFile("appsettings.json", InterpreterConfiguration.Of(program));
         using var gateway = await GatewayProcess.StartAsync(directory.Path);
         var group = await AskForGroupAsync(gateway);
         Assert.NotEmpty(ProcessGroups.Running(group));
@@ -38,7 +38,7 @@ public class InterpreterEndTests
     {
         using var program = new InterpreterProgram(name);
         using var directory = new TempDirectory();
-        directory.WriteFile("appsettings.json", Configuration(program));
+        directory.WriteFile("appsettings.json", InterpreterConfiguration.Of(program));
         using var gateway = await GatewayProcess.StartAsync(directory.Path);
         var group = await AskForGroupAsync(gateway);
 
@@ -53,17 +53,4 @@ public class InterpreterEndTests
         var answer = await client.GetStringAsync(new Uri(gateway.Url + "/app?hello"));
         return ProcessGroups.Of(int.Parse(answer.Split(' ')[0], CultureInfo.InvariantCulture));
     }
-
-    private static string Configuration(InterpreterProgram program) =>
-        $$"""
-        {
-          "Kestrel": { "Endpoints": { "http": { "Url": "http://127.0.0.1:0" } } },
-          "ReverseProxy": {
-            "Routes": { "app": { "ClusterId": "app", "Match": { "Path": "/{**path}" } } },
-            "Clusters": {
-              "app": { "Transport": "fastcgi", "FastCgi": { {{program.Route}} }, "Destinations": { "a": { "Address": "{{program.Address}}", {{program.Json()}} } } }
-            }
-          }
-        }
-        """;
 }

@@ -4,6 +4,7 @@ import socket
 import struct
 import sys
 import time
+import urllib.parse
 
 BEGIN, ABORT, END, PARAMS, STDIN, STDOUT = 1, 2, 3, 4, 5, 6
 
@@ -62,7 +63,7 @@ def answer(connection, request, params):
     with open(os.environ["EXECUTED"], "a") as executed:
         executed.write(name + "\n")
     if name.startswith("print="):
-        print(name[len("print="):], file=sys.stderr, flush=True)
+        print(urllib.parse.unquote(name[len("print="):]), file=sys.stderr, flush=True)
     if name.startswith("env="):
         name = os.environ.get(name[len("env="):], "not set")
     if name == "cwd":

@@ -420,8 +420,16 @@ internal sealed class Interpreter : IDisposable
     {
         lock (_lock)
         {
-            if (_isExchanging || _isStopping)
+            if (_isStopping)
             {
+                return;
+            }
+
+            // Timers count in milliseconds, and may be early by a part of one. A connection that there is sets the timer at its end.
+            var remaining = _isExchanging ? Settings.IdleTimeout : Settings.IdleTimeout - Gate.IdleTime;
+            if (remaining > TimeSpan.Zero)
+            {
+                _idleTimer!.Change(TimeSpan.FromMilliseconds(Math.Ceiling(remaining.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
                 return;
             }
 
@@ -430,10 +438,7 @@ internal sealed class Interpreter : IDisposable
 
         try
         {
-            if (Gate.IdleTime >= Settings.IdleTimeout)
-            {
-                await RemoveSurplusAsync().ConfigureAwait(false);
-            }
+            await RemoveSurplusAsync().ConfigureAwait(false);
         }
         finally
         {

@@ -48,11 +48,12 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     /// <param name="settings">The limits.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="notMultiplexing">Told, with the reason, when an application turns out not to multiplex although it should.</param>
+    /// <param name="gates">Knows whether the endpoint has a gate in front of it; null when none has.</param>
     public static ConnectionPool Create(
-        FastCgiEndpoint endpoint, ConnectionSettings settings, TimeProvider timeProvider, Action<FastCgiEndpoint, string> notMultiplexing)
+        FastCgiEndpoint endpoint, ConnectionSettings settings, TimeProvider timeProvider, Action<FastCgiEndpoint, string> notMultiplexing, IConnectGates? gates = null)
         => settings.Multiplexing
-            ? new MultiplexedPool(endpoint, settings, timeProvider, notMultiplexing)
-            : new DedicatedPool(endpoint, settings, timeProvider);
+            ? new MultiplexedPool(endpoint, settings, timeProvider, notMultiplexing, gates)
+            : new DedicatedPool(endpoint, settings, timeProvider, gates);
 
     /// <summary>Rents a connection; it must come back by <see cref="Return"/>.</summary>
     /// <param name="mayReuse">

@@ -10,17 +10,23 @@ internal sealed class Connector
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMilliseconds(100);
 
+    // Behind a gate, an application that is just starting or restarting refuses.
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(10);
+
     private readonly FastCgiEndpoint _endpoint;
     private readonly UnixDomainSocketEndPoint? _unixEndPoint;
     private readonly IPAddress? _literalAddress;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _timeProvider;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolveHost;
+    private readonly IConnectGates? _gates;
 
-    public Connector(FastCgiEndpoint endpoint, TimeSpan timeout, TimeProvider timeProvider)
-        : this(endpoint, timeout, timeProvider, Dns.GetHostAddressesAsync)
-    {
-    }
+    /// <param name="endpoint">Where the application listens.</param>
+    /// <param name="timeout">ConnectTimeout.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="gates">Knows whether the endpoint has a gate in front of it; null when none has.</param>
+    public Connector(FastCgiEndpoint endpoint, TimeSpan timeout, TimeProvider timeProvider, IConnectGates? gates = null)
+        : this(endpoint, timeout, timeProvider, Dns.GetHostAddressesAsync) => _gates = gates;
 
     internal Connector(FastCgiEndpoint endpoint, TimeSpan timeout, TimeProvider timeProvider, Func<string, CancellationToken, Task<IPAddress[]>> resolveHost)
     {
@@ -41,25 +47,51 @@ internal sealed class Connector
     /// <exception cref="FastCgiException">ConnectFailed or ConnectTimeout.</exception>
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     public ValueTask<Socket> ConnectAsync(CancellationToken cancellationToken)
-    {
-        var started = _timeProvider.GetTimestamp();
-        return _unixEndPoint is not null ? ConnectUnixAsync(_unixEndPoint, started, cancellationToken)
-            : _literalAddress is not null ? ConnectToAnyAsync([_literalAddress], started, cancellationToken)
-            : ConnectByNameAsync(started, cancellationToken);
-    }
+        => _gates?.Find(_endpoint) is { } gate ? ConnectThroughAsync(gate, cancellationToken) : ConnectNowAsync(gate: null, cancellationToken);
 
     /// <inheritdoc cref="ConnectAsync"/>
     public async ValueTask<PooledConnection> ConnectPooledAsync(CancellationToken cancellationToken)
         => new SocketConnection(await ConnectAsync(cancellationToken).ConfigureAwait(false), _endpoint, _timeProvider);
 
-    private async ValueTask<Socket> ConnectUnixAsync(UnixDomainSocketEndPoint endPoint, long started, CancellationToken cancellationToken)
+    private async ValueTask<Socket> ConnectThroughAsync(IConnectGate gate, CancellationToken cancellationToken)
+    {
+        var started = _timeProvider.GetTimestamp();
+        while (await gate.EnterAsync(started, cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                return await ConnectNowAsync(gate, cancellationToken).ConfigureAwait(false);
+            }
+            catch (FastCgiException exception) when (exception.Error == FastCgiError.ConnectFailed && gate.MayRetry(started))
+            {
+            }
+            finally
+            {
+                gate.Release();
+            }
+
+            await Task.Delay(RetryInterval, _timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await ConnectAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private ValueTask<Socket> ConnectNowAsync(IConnectGate? gate, CancellationToken cancellationToken)
+    {
+        var started = _timeProvider.GetTimestamp();
+        return _unixEndPoint is not null ? ConnectUnixAsync(_unixEndPoint, gate, started, cancellationToken)
+            : _literalAddress is not null ? ConnectToAnyAsync([_literalAddress], gate, started, cancellationToken)
+            : ConnectByNameAsync(gate, started, cancellationToken);
+    }
+
+    private async ValueTask<Socket> ConnectUnixAsync(UnixDomainSocketEndPoint endPoint, IConnectGate? gate, long started, CancellationToken cancellationToken)
     {
         var backOff = FirstBackOff;
         while (true)
         {
             try
             {
-                return await ConnectOnceAsync(AddressFamily.Unix, ProtocolType.Unspecified, endPoint, Remaining(started), cancellationToken).ConfigureAwait(false);
+                return await ConnectOnceAsync(AddressFamily.Unix, ProtocolType.Unspecified, endPoint, gate, Remaining(started), cancellationToken).ConfigureAwait(false);
             }
             catch (TimeoutException exception)
             {
@@ -83,7 +115,7 @@ internal sealed class Connector
         }
     }
 
-    private async ValueTask<Socket> ConnectByNameAsync(long started, CancellationToken cancellationToken)
+    private async ValueTask<Socket> ConnectByNameAsync(IConnectGate? gate, long started, CancellationToken cancellationToken)
     {
         IPAddress[] addresses;
         try
@@ -101,10 +133,10 @@ internal sealed class Connector
             throw Failed(exception);
         }
 
-        return await ConnectToAnyAsync(addresses, started, cancellationToken).ConfigureAwait(false);
+        return await ConnectToAnyAsync(addresses, gate, started, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<Socket> ConnectToAnyAsync(IPAddress[] addresses, long started, CancellationToken cancellationToken)
+    private async ValueTask<Socket> ConnectToAnyAsync(IPAddress[] addresses, IConnectGate? gate, long started, CancellationToken cancellationToken)
     {
         FastCgiException? last = null;
         for (var i = 0; i < addresses.Length; i++)
@@ -114,7 +146,7 @@ internal sealed class Connector
             try
             {
                 return await ConnectOnceAsync(
-                    addresses[i].AddressFamily, ProtocolType.Tcp, new IPEndPoint(addresses[i], _endpoint.Port), share, cancellationToken).ConfigureAwait(false);
+                    addresses[i].AddressFamily, ProtocolType.Tcp, new IPEndPoint(addresses[i], _endpoint.Port), gate, share, cancellationToken).ConfigureAwait(false);
             }
             catch (SocketException exception)
             {
@@ -130,10 +162,10 @@ internal sealed class Connector
     }
 
     private async ValueTask<Socket> ConnectOnceAsync(
-        AddressFamily family, ProtocolType protocol, EndPoint endPoint, TimeSpan timeout, CancellationToken cancellationToken)
+        AddressFamily family, ProtocolType protocol, EndPoint endPoint, IConnectGate? gate, TimeSpan timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var socket = new Socket(family, SocketType.Stream, protocol);
+        var socket = gate is null ? new Socket(family, SocketType.Stream, protocol) : new GatedSocket(family, protocol, gate);
         try
         {
             if (protocol == ProtocolType.Tcp)

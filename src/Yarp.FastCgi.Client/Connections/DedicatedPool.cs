@@ -28,12 +28,12 @@ internal sealed class DedicatedPool : ConnectionPool
     private int _open;
     private bool _retired;
 
-    public DedicatedPool(FastCgiEndpoint endpoint, ConnectionSettings settings, TimeProvider timeProvider)
+    public DedicatedPool(FastCgiEndpoint endpoint, ConnectionSettings settings, TimeProvider timeProvider, IConnectGates? gates = null)
         : this(
             endpoint,
             settings,
             timeProvider,
-            new Connector(endpoint, settings.ConnectTimeout, timeProvider).ConnectPooledAsync)
+            new Connector(endpoint, settings.ConnectTimeout, timeProvider, gates).ConnectPooledAsync)
     {
     }
 

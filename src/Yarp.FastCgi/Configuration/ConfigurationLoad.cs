@@ -27,6 +27,9 @@ internal sealed class ConfigurationLoad(IEnumerable<IAppliedConfigurationListene
     /// <summary>Keeps a route as the filter left it, and what the filter found wrong.</summary>
     public void Add(RouteConfig route, IReadOnlyList<string> errors) => _routes[route.RouteId ?? ""] = new LoadedRoute(route, errors);
 
+    /// <summary>The clusters so far, first to last, also those that are invalid.</summary>
+    public IEnumerable<ClusterConfig> Clusters => _clusters.Values.Select(static cluster => cluster.Config);
+
     /// <summary>The cluster, also when it is invalid; null when there is none.</summary>
     public ClusterConfig? FindCluster(string? clusterId) => Find(clusterId)?.Config;
 

@@ -52,18 +52,31 @@ public static class FastCgiConfigExtensions
         return route with { Metadata = Mark(route.Metadata, options) };
     }
 
-    private static Dictionary<string, string> Mark(IReadOnlyDictionary<string, string>? metadata, FastCgiRouteOptions options)
+    /// <summary>A copy of the destination with the options in its metadata.</summary>
+    /// <param name="destination">The destination of a cluster that is reached by FastCGI.</param>
+    /// <param name="options">The options; they replace all FastCGI options that the destination has.</param>
+    /// <returns>The copy.</returns>
+    public static DestinationConfig WithFastCgi(this DestinationConfig destination, FastCgiDestinationOptions options)
     {
-        var marked = TransportMark.Add(metadata);
-        foreach (var key in marked.Keys)
+        ArgumentNullException.ThrowIfNull(destination);
+        ArgumentNullException.ThrowIfNull(options);
+        return destination with { Metadata = Replace(MetadataKeyComparer.Copy(destination.Metadata), options) };
+    }
+
+    private static Dictionary<string, string> Mark(IReadOnlyDictionary<string, string>? metadata, FastCgiRouteOptions options)
+        => Replace(TransportMark.Add(metadata), options);
+
+    private static Dictionary<string, string> Replace(Dictionary<string, string> metadata, IFastCgiOptions options)
+    {
+        foreach (var key in metadata.Keys)
         {
             if (FastCgiMetadata.IsOption(key))
             {
-                marked.Remove(key);
+                metadata.Remove(key);
             }
         }
 
-        FastCgiMetadata.Write(options, marked);
-        return marked;
+        FastCgiMetadata.Write(options, metadata);
+        return metadata;
     }
 }

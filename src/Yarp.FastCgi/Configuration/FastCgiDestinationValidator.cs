@@ -1,14 +1,14 @@
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Diagnostics;
-using Yarp.FastCgi.LoadBalancing;
+using Yarp.FastCgi.Interpreters;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Configuration.ClusterValidators;
 
 namespace Yarp.FastCgi.Configuration;
 
-/// <summary>The addresses of a FastCGI cluster's destinations, and FastCGI things on destinations that can have none.</summary>
-internal sealed class FastCgiDestinationValidator(ILogger<FastCgiDestinationValidator> logger) : IClusterValidator
+/// <summary>The addresses of a FastCGI cluster's destinations, and the options of destinations.</summary>
+internal sealed class FastCgiDestinationValidator(ConfigurationLoad load, ILogger<FastCgiDestinationValidator> logger) : IClusterValidator
 {
     private static readonly string[] Schemes = ["unix:", "fastcgi:"];
 
@@ -19,16 +19,46 @@ internal sealed class FastCgiDestinationValidator(ILogger<FastCgiDestinationVali
             CheckAddress(cluster, name, nameof(DestinationConfig.Address), destination.Address, errors);
             CheckAddress(cluster, name, nameof(DestinationConfig.Health), destination.Health, errors);
 
-            foreach (var (key, value) in destination.Metadata ?? new Dictionary<string, string>())
+            foreach (var error in FindErrors(cluster, name, destination))
             {
-                if ((FastCgiMetadata.IsOption(key) && !DestinationWeight.IsOption(key)) || key.Equals(TransportMark.Key, StringComparison.OrdinalIgnoreCase))
-                {
-                    errors.Add(cluster, $"destination '{name}': {StrayKey.OnDestination(key, value)}");
-                }
+                errors.Add(cluster, $"destination '{name}': {error}");
             }
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    private List<string> FindErrors(ClusterConfig cluster, string name, DestinationConfig destination)
+    {
+        var errors = new List<string>();
+        var options = FastCgiMetadata.ReadDestination(destination.Metadata, errors);
+        foreach (var (key, value) in destination.Metadata ?? new Dictionary<string, string>())
+        {
+            if (key.Equals(TransportMark.Key, StringComparison.OrdinalIgnoreCase))
+            {
+                errors.Add(StrayKey.MarkOnDestination(key, value));
+            }
+        }
+
+        if (options.Interpreter is null)
+        {
+            return errors;
+        }
+
+        if (!TransportMark.IsFastCgi(cluster.Metadata))
+        {
+            errors.Add($"'{FastCgiMetadata.Prefix}{nameof(options.Interpreter)}' is set, but the cluster is not marked FastCGI.");
+        }
+        else if (errors.Count == 0 && FastCgiEndpoint.TryParse(destination.Address, out var endpoint, out _))
+        {
+            InterpreterRules.Check(options.Interpreter, endpoint, errors);
+            if (errors.Count == 0 && InterpreterRules.FindOther(load.Clusters, cluster, name, InterpreterSettings.Resolve(options, endpoint)) is { } error)
+            {
+                errors.Add(error);
+            }
+        }
+
+        return errors;
     }
 
     private void CheckAddress(ClusterConfig cluster, string name, string key, string? address, IList<Exception> errors)

@@ -1,7 +1,9 @@
+using Yarp.FastCgi.LoadBalancing;
+
 namespace Yarp.FastCgi.Configuration;
 
 /// <summary>
-/// The options of a route or a cluster in its metadata: <c>FastCgi:Option</c>, groups <c>FastCgi:Group:Option</c>, lists
+/// The options of a route, a cluster or a destination in its metadata: <c>FastCgi:Option</c>, groups <c>FastCgi:Group:Option</c>, lists
 /// <c>FastCgi:Option:0</c>, params <c>FastCgi:Params:NAME</c>. Keys are compared ignoring case, except the names of params.
 /// </summary>
 internal static class FastCgiMetadata
@@ -18,12 +20,16 @@ internal static class FastCgiMetadata
 
     /// <summary>Reads the options of a route. What is wrong is added to the errors, and the option left out.</summary>
     public static FastCgiRouteOptions ReadRoute(IReadOnlyDictionary<string, string>? metadata, ICollection<string> errors)
-        => Read(new FastCgiRouteOptions(), SettingScope.RouteAndCluster, metadata, errors);
+        => (FastCgiRouteOptions)Read(new FastCgiRouteOptions(), SettingScope.RouteAndCluster, metadata, errors);
+
+    /// <summary>Reads the options of a destination. What is wrong is added to the errors, and the option left out.</summary>
+    public static FastCgiDestinationOptions ReadDestination(IReadOnlyDictionary<string, string>? metadata, ICollection<string> errors)
+        => (FastCgiDestinationOptions)Read(new FastCgiDestinationOptions(), SettingScope.Destination, metadata, errors);
 
     /// <summary>Writes every option that is set.</summary>
-    public static void Write(FastCgiRouteOptions options, IDictionary<string, string> metadata)
+    public static void Write(IFastCgiOptions options, IDictionary<string, string> metadata)
     {
-        foreach (var setting in FastCgiSettings.All)
+        foreach (var setting in options is FastCgiDestinationOptions ? DestinationSettings.All : FastCgiSettings.All)
         {
             setting.Write(options, metadata);
         }
@@ -47,8 +53,8 @@ internal static class FastCgiMetadata
         return end < 0 ? path : path[..end];
     }
 
-    private static FastCgiRouteOptions Read(
-        FastCgiRouteOptions options,
+    private static IFastCgiOptions Read(
+        IFastCgiOptions options,
         SettingScope scope,
         IReadOnlyDictionary<string, string>? metadata,
         ICollection<string> errors)
@@ -79,14 +85,20 @@ internal static class FastCgiMetadata
             }
         }
 
-        foreach (var setting in FastCgiSettings.All)
+        if (scope == SettingScope.Destination)
+        {
+            // Load balancing has it, for HTTP clusters too.
+            entries.Remove(DestinationWeight.Key);
+        }
+
+        foreach (var setting in scope == SettingScope.Destination ? DestinationSettings.All : FastCgiSettings.All)
         {
             if (!entries.Remove(setting.Name, out var own))
             {
                 continue;
             }
 
-            if (setting.Scope == SettingScope.Cluster && scope != SettingScope.Cluster)
+            if (setting.Scope == SettingScope.Cluster && scope == SettingScope.RouteAndCluster)
             {
                 foreach (var entry in own)
                 {

@@ -1,10 +1,12 @@
+using Yarp.FastCgi.Configuration;
+
 namespace Yarp.FastCgi;
 
 /// <summary>
 /// What describes the application behind a route. Every property is optional: a value on the route wins over the
 /// same value on its cluster, which wins over the default.
 /// </summary>
-public record FastCgiRouteOptions
+public record FastCgiRouteOptions : IFastCgiOptions
 {
     /// <summary>
     /// Absolute directory of the scripts as the application sees it: DOCUMENT_ROOT, and the front of SCRIPT_FILENAME.

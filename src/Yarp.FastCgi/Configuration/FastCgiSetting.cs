@@ -2,7 +2,8 @@ namespace Yarp.FastCgi.Configuration;
 
 /// <summary>
 /// One option: its key, where it may stand, its form, range, default and meaning, and its way between metadata and
-/// the options records. Everything that handles options goes through <see cref="FastCgiSettings.All"/>.
+/// the options records. Everything that handles options goes through <see cref="FastCgiSettings.All"/> and
+/// <see cref="DestinationSettings.All"/>.
 /// </summary>
 internal abstract class FastCgiSetting
 {
@@ -26,13 +27,13 @@ internal abstract class FastCgiSetting
     public abstract string DefaultText { get; }
 
     /// <summary>The options with this one read from its metadata; what is wrong with it is added to the errors.</summary>
-    public abstract FastCgiRouteOptions Read(FastCgiRouteOptions options, IReadOnlyList<MetadataEntry> entries, ICollection<string> errors);
+    public abstract IFastCgiOptions Read(IFastCgiOptions options, IReadOnlyList<MetadataEntry> entries, ICollection<string> errors);
 
     /// <summary>Writes the option into metadata; nothing when it is not set.</summary>
-    public abstract void Write(FastCgiRouteOptions options, IDictionary<string, string> metadata);
+    public abstract void Write(IFastCgiOptions options, IDictionary<string, string> metadata);
 
     /// <summary>The options with this one taken from <paramref name="overrides"/> when it is set there.</summary>
-    public abstract FastCgiRouteOptions Overlay(FastCgiRouteOptions options, FastCgiRouteOptions overrides);
+    public abstract IFastCgiOptions Overlay(IFastCgiOptions options, IFastCgiOptions overrides);
 
     private protected static string Invalid(MetadataEntry entry, string form)
         => $"'{entry.Key}' is {ControlCharacters.Quote(entry.Value)}, but must be {form}.";

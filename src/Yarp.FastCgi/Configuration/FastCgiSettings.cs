@@ -484,14 +484,13 @@ internal static class FastCgiSettings
         Summary = "Share of the cluster's recent requests that may be retries of requests which an application has received; ten more are always allowed to gather.",
     };
 
-    public static readonly TextSetting ProbeBody = new()
+    public static readonly TextSetting<FastCgiClusterOptions> ProbeBody = new()
     {
         Name = nameof(FastCgiClusterOptions.ProbeBody),
-        Place = SettingScope.Cluster,
         Format = TextFormat.Line,
         DefaultNote = "none",
-        Get = static options => (options as FastCgiClusterOptions)?.ProbeBody,
-        Set = static (options, value) => (FastCgiClusterOptions)options with { ProbeBody = value },
+        Get = static options => options.ProbeBody,
+        Set = static (options, value) => options with { ProbeBody = value },
         Summary = "What the body of a health probe's response has to be, blanks at both ends aside, under the health policy `FastCgiProbe`: `pong` for php-fpm's ping.",
     };
 
@@ -505,14 +504,13 @@ internal static class FastCgiSettings
         Summary = "Health probes that have to fail in a row, under the health policy `FastCgiProbe`, before a destination is out.",
     };
 
-    public static readonly TextSetting StatusPath = new()
+    public static readonly TextSetting<FastCgiClusterOptions> StatusPath = new()
     {
         Name = nameof(FastCgiClusterOptions.StatusPath),
-        Place = SettingScope.Cluster,
         Format = TextFormat.UrlPath,
         DefaultNote = "none",
-        Get = static options => (options as FastCgiClusterOptions)?.StatusPath,
-        Set = static (options, value) => (FastCgiClusterOptions)options with { StatusPath = value },
+        Get = static options => options.StatusPath,
+        Set = static (options, value) => options with { StatusPath = value },
         Summary = "php-fpm's `pm.status_path`, asked at the destination's `Health` address, else at its `Address`.",
     };
 
@@ -591,8 +589,10 @@ internal static class FastCgiSettings
         Gateways,
     ];
 
-    /// <summary>Whether options stand below this name: <c>Retries</c>.</summary>
-    public static bool IsGroup(ReadOnlySpan<char> name) => name.Equals(nameof(FastCgiClusterOptions.Retries), StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether options stand below this name: <c>Retries</c>, <c>Interpreter</c>.</summary>
+    public static bool IsGroup(ReadOnlySpan<char> name)
+        => name.Equals(nameof(FastCgiClusterOptions.Retries), StringComparison.OrdinalIgnoreCase)
+            || name.Equals(nameof(FastCgiDestinationOptions.Interpreter), StringComparison.OrdinalIgnoreCase);
 
     private static string Retries(string name) => $"{nameof(FastCgiClusterOptions.Retries)}:{name}";
 

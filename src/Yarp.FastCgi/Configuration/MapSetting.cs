@@ -3,24 +3,26 @@ using System.Collections.Frozen;
 namespace Yarp.FastCgi.Configuration;
 
 /// <summary>Values by name, each under <c>Key:NAME</c>. Names are case-sensitive. The sets of a cluster and its route are merged by name.</summary>
-internal abstract class MapSetting : FastCgiSetting
+/// <typeparam name="TOptions">The record that declares the option; it says where the option may stand.</typeparam>
+internal abstract class MapSetting<TOptions> : FastCgiSetting, IMapSetting
+    where TOptions : class, IFastCgiOptions
 {
     private static readonly FrozenDictionary<string, string> Empty = FrozenDictionary<string, string>.Empty;
 
-    public required Func<FastCgiRouteOptions, IReadOnlyDictionary<string, string>?> Get { get; init; }
+    public required Func<TOptions, IReadOnlyDictionary<string, string>?> Get { get; init; }
 
-    public required Func<FastCgiRouteOptions, IReadOnlyDictionary<string, string>?, FastCgiRouteOptions> Set { get; init; }
+    public required Func<TOptions, IReadOnlyDictionary<string, string>?, TOptions> Set { get; init; }
 
-    public sealed override SettingScope Scope => SettingScope.RouteAndCluster;
+    public sealed override SettingScope Scope => SettingScopes.Of<TOptions>();
 
     public sealed override string Type => "map, name to value";
 
     public sealed override string DefaultText => "none";
 
     /// <summary>The values that apply.</summary>
-    public IReadOnlyDictionary<string, string> Resolve(FastCgiRouteOptions options) => Get(options) ?? Empty;
+    public IReadOnlyDictionary<string, string> Resolve(TOptions options) => Get(options) ?? Empty;
 
-    public sealed override FastCgiRouteOptions Read(FastCgiRouteOptions options, IReadOnlyList<MetadataEntry> entries, ICollection<string> errors)
+    public sealed override IFastCgiOptions Read(IFastCgiOptions options, IReadOnlyList<MetadataEntry> entries, ICollection<string> errors)
     {
         var values = new Dictionary<string, string>(entries.Count, StringComparer.Ordinal);
         foreach (var entry in entries)
@@ -43,22 +45,32 @@ internal abstract class MapSetting : FastCgiSetting
             }
         }
 
-        return Set(options, values);
+        return Set((TOptions)options, values);
     }
 
-    public sealed override void Write(FastCgiRouteOptions options, IDictionary<string, string> metadata)
+    public sealed override void Write(IFastCgiOptions options, IDictionary<string, string> metadata)
     {
-        foreach (var (name, value) in Resolve(options))
+        if (options is not TOptions declaring)
+        {
+            return;
+        }
+
+        foreach (var (name, value) in Resolve(declaring))
         {
             metadata[$"{Key}:{name}"] = value;
         }
     }
 
-    public sealed override FastCgiRouteOptions Overlay(FastCgiRouteOptions options, FastCgiRouteOptions overrides)
+    public sealed override IFastCgiOptions Overlay(IFastCgiOptions options, IFastCgiOptions overrides)
     {
-        if (Get(options) is not { } defaults || Get(overrides) is not { } values)
+        if (options is not TOptions under || overrides is not TOptions over)
         {
-            return Set(options, Get(overrides) ?? Get(options));
+            return options;
+        }
+
+        if (Get(under) is not { } defaults || Get(over) is not { } values)
+        {
+            return Set(under, Get(over) ?? Get(under));
         }
 
         var merged = new Dictionary<string, string>(defaults, StringComparer.Ordinal);
@@ -67,9 +79,12 @@ internal abstract class MapSetting : FastCgiSetting
             merged[name] = value;
         }
 
-        return Set(options, merged);
+        return Set(under, merged);
     }
 
     /// <summary>What is wrong with one entry; null when nothing is.</summary>
     protected abstract string? Check(MetadataEntry entry, string name);
 }
+
+/// <summary>One that describes the application.</summary>
+internal abstract class MapSetting : MapSetting<FastCgiRouteOptions>;

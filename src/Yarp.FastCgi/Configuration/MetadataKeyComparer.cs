@@ -1,12 +1,12 @@
 namespace Yarp.FastCgi.Configuration;
 
 /// <summary>
-/// Compares the keys of metadata as YARP's configuration does, ignoring case, but the names of params and of PHP's settings exactly:
+/// Compares the keys of metadata as YARP's configuration does, ignoring case, but the names of params, of PHP's settings and of an interpreter's variables exactly:
 /// a param renamed in case only is a change.
 /// </summary>
 internal sealed class MetadataKeyComparer : IEqualityComparer<string>
 {
-    private static readonly string[] MapPrefixes = [.. FastCgiSettings.All.OfType<MapSetting>().Select(static setting => setting.Key + ":")];
+    private static readonly string[] MapPrefixes = [.. FastCgiSettings.All.Concat(DestinationSettings.All).OfType<IMapSetting>().Select(static setting => setting.Key + ":")];
 
     public static readonly MetadataKeyComparer Instance = new();
 

@@ -3,7 +3,7 @@ namespace Yarp.FastCgi.Configuration;
 /// <summary>An option with one value under one key.</summary>
 internal abstract class ScalarSetting : FastCgiSetting
 {
-    public sealed override FastCgiRouteOptions Read(FastCgiRouteOptions options, IReadOnlyList<MetadataEntry> entries, ICollection<string> errors)
+    public sealed override IFastCgiOptions Read(IFastCgiOptions options, IReadOnlyList<MetadataEntry> entries, ICollection<string> errors)
     {
         var found = false;
         foreach (var entry in entries)
@@ -26,5 +26,5 @@ internal abstract class ScalarSetting : FastCgiSetting
         return options;
     }
 
-    protected abstract FastCgiRouteOptions ReadValue(FastCgiRouteOptions options, MetadataEntry entry, ICollection<string> errors);
+    protected abstract IFastCgiOptions ReadValue(IFastCgiOptions options, MetadataEntry entry, ICollection<string> errors);
 }

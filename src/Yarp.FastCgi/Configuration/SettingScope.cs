@@ -8,4 +8,7 @@ internal enum SettingScope
 
     /// <summary>It describes the connections: on the cluster only.</summary>
     Cluster,
+
+    /// <summary>It describes one information source: on the destination only.</summary>
+    Destination,
 }

@@ -63,7 +63,7 @@ internal static class SettingsResolver
         {
             if (setting.Scope == SettingScope.RouteAndCluster)
             {
-                cluster = setting.Overlay(cluster, route);
+                cluster = (FastCgiRouteOptions)setting.Overlay(cluster, route);
             }
         }
 

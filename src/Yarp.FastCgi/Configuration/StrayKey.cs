@@ -19,13 +19,19 @@ internal static class StrayKey
     public static string Unknown(MetadataEntry entry, SettingScope scope)
     {
         var name = FastCgiMetadata.GetName(entry.Key).ToString();
-        var hint = Role(name, entry.Value) ?? (Nearest(name, scope) is { } nearest ? $" Did you mean '{nearest.Key}'?" : "");
+        var hint = Misplaced(name, scope) ?? Role(name, entry.Value) ?? (Nearest(name, scope) is { } nearest ? $" Did you mean '{nearest.Key}'?" : "");
         return $"{ControlCharacters.Quote(entry.Key)} ({ControlCharacters.Quote(entry.Value)}) is not a known option.{hint}";
     }
 
-    /// <summary>No option can stand on a destination but its weight.</summary>
-    public static string OnDestination(string key, string value)
-        => $"{ControlCharacters.Quote(key)} ({ControlCharacters.Quote(value)}) is not a known option: a destination has none but 'Weight'. Options stand on the cluster or on the route.";
+    /// <summary>The transport is the cluster's.</summary>
+    public static string MarkOnDestination(string key, string value)
+        => $"{ControlCharacters.Quote(key)} ({ControlCharacters.Quote(value)}) cannot stand on a destination: mark the cluster or a route of it.";
+
+    // A known name in the wrong place.
+    private static string? Misplaced(string name, SettingScope scope)
+        => scope == SettingScope.Destination
+            ? FastCgiSettings.All.Any(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ? " It stands on the cluster or on the route." : null
+            : DestinationSettings.All.Any(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ? " An interpreter stands on a destination." : null;
 
     // What is searched for by the words of the FastCGI specification (section 6).
     private static string? Role(string name, string value)
@@ -46,7 +52,9 @@ internal static class StrayKey
     // A name of which letters are missing is that option; else the one with the fewest differences, if not half the letters differ.
     private static FastCgiSetting? Nearest(string name, SettingScope scope)
     {
-        var settings = FastCgiSettings.All.Where(setting => scope == SettingScope.Cluster || setting.Scope == SettingScope.RouteAndCluster).ToArray();
+        var settings = scope == SettingScope.Destination
+            ? DestinationSettings.All
+            : [.. FastCgiSettings.All.Where(setting => scope == SettingScope.Cluster || setting.Scope == SettingScope.RouteAndCluster)];
         return settings.Where(setting => IsAbbreviation(name, setting.Name)).MinBy(setting => setting.Name.Length)
             ?? settings.Where(setting => EditDistance(name, setting.Name) <= name.Length / 2).MinBy(setting => EditDistance(name, setting.Name));
     }

@@ -59,6 +59,20 @@ internal sealed class TextFormat(string type, string range, string form, Func<st
         "methods", "upper-case letters and `-`", "the name of an HTTP method in upper-case letters, such as GET",
         static text => text.All(static c => char.IsAsciiLetterUpper(c) || c == '-'));
 
+    public static readonly TextFormat Argument = new(
+        "texts", "not empty", "a text that is not empty and has no control characters", static _ => true);
+
+    public static readonly TextFormat InterpreterDirectory = new(
+        "path", "absolute, must exist", "the absolute path of a directory that exists on this machine", Path.IsPathFullyQualified);
+
+    public static readonly TextFormat Account = new(
+        "name or number", "of this machine", "the name or number of an account of this machine",
+        static text => !text.Contains(':') && !text.Contains('/'));
+
+    public static readonly TextFormat Signal = new(
+        "word", string.Join(", ", Interpreters.Signals.Names.Select(static name => $"`{name}`")), $"one of {string.Join(", ", Interpreters.Signals.Names)}",
+        static text => Interpreters.Signals.TryGetNumber(text, out _));
+
     public override string Type => type;
 
     public override string Range => range;

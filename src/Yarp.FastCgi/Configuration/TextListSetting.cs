@@ -8,7 +8,7 @@ namespace Yarp.FastCgi.Configuration;
 /// </summary>
 /// <typeparam name="TOptions">The record that declares the option; it says where the option may stand.</typeparam>
 internal sealed class TextListSetting<TOptions> : FastCgiSetting
-    where TOptions : FastCgiRouteOptions
+    where TOptions : class, IFastCgiOptions
 {
     private readonly string? _defaultText;
 
@@ -23,7 +23,7 @@ internal sealed class TextListSetting<TOptions> : FastCgiSetting
 
     public required Func<TOptions, IReadOnlyList<string>, TOptions> Set { get; init; }
 
-    public override SettingScope Scope => typeof(TOptions) == typeof(FastCgiClusterOptions) ? SettingScope.Cluster : SettingScope.RouteAndCluster;
+    public override SettingScope Scope => SettingScopes.Of<TOptions>();
 
     public override string Type => $"list of {ElementFormat.Type}";
 
@@ -37,7 +37,7 @@ internal sealed class TextListSetting<TOptions> : FastCgiSetting
     /// <summary>The list that applies: the one set, else the default.</summary>
     public IReadOnlyList<string> Resolve(TOptions options) => Get(options) ?? Default;
 
-    public override FastCgiRouteOptions Read(FastCgiRouteOptions options, IReadOnlyList<MetadataEntry> entries, ICollection<string> errors)
+    public override IFastCgiOptions Read(IFastCgiOptions options, IReadOnlyList<MetadataEntry> entries, ICollection<string> errors)
     {
         MetadataEntry? single = null;
         var elements = new SortedList<int, MetadataEntry>();
@@ -94,7 +94,7 @@ internal sealed class TextListSetting<TOptions> : FastCgiSetting
         return Set((TOptions)options, values);
     }
 
-    public override void Write(FastCgiRouteOptions options, IDictionary<string, string> metadata)
+    public override void Write(IFastCgiOptions options, IDictionary<string, string> metadata)
     {
         if (options is not TOptions declaring || Get(declaring) is not { } values)
         {
@@ -112,6 +112,6 @@ internal sealed class TextListSetting<TOptions> : FastCgiSetting
         }
     }
 
-    public override FastCgiRouteOptions Overlay(FastCgiRouteOptions options, FastCgiRouteOptions overrides)
+    public override IFastCgiOptions Overlay(IFastCgiOptions options, IFastCgiOptions overrides)
         => overrides is TOptions declaring && Get(declaring) is { } values ? Set((TOptions)options, values) : options;
 }

@@ -1,21 +1,20 @@
 namespace Yarp.FastCgi.Configuration;
 
 /// <summary>A path or another text.</summary>
-internal sealed class TextSetting : ScalarSetting
+/// <typeparam name="TOptions">The record that declares the option; it says where the option may stand.</typeparam>
+internal class TextSetting<TOptions> : ScalarSetting
+    where TOptions : class, IFastCgiOptions
 {
     public required TextFormat Format { get; init; }
 
     /// <summary>What applies when the option is not set, in words.</summary>
     public required string DefaultNote { get; init; }
 
-    public required Func<FastCgiRouteOptions, string?> Get { get; init; }
+    public required Func<TOptions, string?> Get { get; init; }
 
-    public required Func<FastCgiRouteOptions, string, FastCgiRouteOptions> Set { get; init; }
+    public required Func<TOptions, string, TOptions> Set { get; init; }
 
-    /// <summary>Where the option may stand. The delegates are given the options of routes even where it may not.</summary>
-    public SettingScope Place { get; init; } = SettingScope.RouteAndCluster;
-
-    public override SettingScope Scope => Place;
+    public override SettingScope Scope => SettingScopes.Of<TOptions>();
 
     public override string Type => Format.Type;
 
@@ -23,18 +22,18 @@ internal sealed class TextSetting : ScalarSetting
 
     public override string DefaultText => DefaultNote;
 
-    public override void Write(FastCgiRouteOptions options, IDictionary<string, string> metadata)
+    public override void Write(IFastCgiOptions options, IDictionary<string, string> metadata)
     {
-        if (Get(options) is { } value)
+        if (options is TOptions declaring && Get(declaring) is { } value)
         {
             metadata[Key] = value;
         }
     }
 
-    public override FastCgiRouteOptions Overlay(FastCgiRouteOptions options, FastCgiRouteOptions overrides)
-        => Get(overrides) is { } value ? Set(options, value) : options;
+    public override IFastCgiOptions Overlay(IFastCgiOptions options, IFastCgiOptions overrides)
+        => overrides is TOptions declaring && Get(declaring) is { } value ? Set((TOptions)options, value) : options;
 
-    protected override FastCgiRouteOptions ReadValue(FastCgiRouteOptions options, MetadataEntry entry, ICollection<string> errors)
+    protected override IFastCgiOptions ReadValue(IFastCgiOptions options, MetadataEntry entry, ICollection<string> errors)
     {
         if (!Format.TryParse(entry.Value, out _))
         {
@@ -42,6 +41,9 @@ internal sealed class TextSetting : ScalarSetting
         }
 
         // A wrong text still counts as set, so that its own error is not followed by one that calls it missing.
-        return Set(options, entry.Value);
+        return Set((TOptions)options, entry.Value);
     }
 }
+
+/// <summary>One that describes the application.</summary>
+internal sealed class TextSetting : TextSetting<FastCgiRouteOptions>;

@@ -4,7 +4,7 @@ namespace Yarp.FastCgi.Configuration;
 /// <typeparam name="TOptions">The record that declares the option; it says where the option may stand.</typeparam>
 /// <typeparam name="T">The type of the value.</typeparam>
 internal sealed class ValueSetting<TOptions, T> : ScalarSetting
-    where TOptions : FastCgiRouteOptions
+    where TOptions : class, IFastCgiOptions
     where T : struct
 {
     private readonly string? _defaultText;
@@ -17,7 +17,7 @@ internal sealed class ValueSetting<TOptions, T> : ScalarSetting
 
     public required Func<TOptions, T, TOptions> Set { get; init; }
 
-    public override SettingScope Scope => typeof(TOptions) == typeof(FastCgiClusterOptions) ? SettingScope.Cluster : SettingScope.RouteAndCluster;
+    public override SettingScope Scope => SettingScopes.Of<TOptions>();
 
     public override string Type => Format.Type;
 
@@ -31,7 +31,7 @@ internal sealed class ValueSetting<TOptions, T> : ScalarSetting
     /// <summary>The value that applies: the one set, else the default.</summary>
     public T Resolve(TOptions options) => Get(options) ?? Default;
 
-    public override void Write(FastCgiRouteOptions options, IDictionary<string, string> metadata)
+    public override void Write(IFastCgiOptions options, IDictionary<string, string> metadata)
     {
         if (options is TOptions declaring && Get(declaring) is { } value)
         {
@@ -39,10 +39,10 @@ internal sealed class ValueSetting<TOptions, T> : ScalarSetting
         }
     }
 
-    public override FastCgiRouteOptions Overlay(FastCgiRouteOptions options, FastCgiRouteOptions overrides)
+    public override IFastCgiOptions Overlay(IFastCgiOptions options, IFastCgiOptions overrides)
         => overrides is TOptions declaring && Get(declaring) is { } value ? Set((TOptions)options, value) : options;
 
-    protected override FastCgiRouteOptions ReadValue(FastCgiRouteOptions options, MetadataEntry entry, ICollection<string> errors)
+    protected override IFastCgiOptions ReadValue(IFastCgiOptions options, MetadataEntry entry, ICollection<string> errors)
     {
         if (Format.TryParse(entry.Value, out var value))
         {

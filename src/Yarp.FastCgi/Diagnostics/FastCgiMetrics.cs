@@ -6,7 +6,7 @@ namespace Yarp.FastCgi.Diagnostics;
 /// <summary>The meter of the library.</summary>
 internal sealed class FastCgiMetrics
 {
-    private const string MeterName = "Yarp.FastCgi";
+    public const string MeterName = "Yarp.FastCgi";
 
     private readonly Meter _meter;
     private readonly Counter<long> _retries;

@@ -100,4 +100,25 @@ internal static partial class Log
 
     [LoggerMessage(72, LogLevel.Warning, "Files of request bodies that a gateway may have left in {Directory} (RequestBodyFileDirectory) cannot be deleted: {Reason}", EventName = "BodyFilesNotSwept")]
     public static partial void BodyFilesNotSwept(ILogger logger, string directory, string reason);
+
+    [LoggerMessage(100, LogLevel.Information, "The interpreter of {Where} was started as process {ProcessId} and accepts connections.", EventName = "InterpreterStarted")]
+    public static partial void InterpreterStarted(ILogger logger, string where, int processId);
+
+    [LoggerMessage(101, LogLevel.Warning, "The interpreter of {Where}, process {ProcessId}, {Exit}; it is started again.", EventName = "InterpreterExited")]
+    public static partial void InterpreterExited(ILogger logger, string where, int processId, string exit);
+
+    [LoggerMessage(102, LogLevel.Warning, "The interpreter of {Where} did not start: {Reason}. The next attempt is in {Delay}.", EventName = "InterpreterNotStarted")]
+    public static partial void InterpreterNotStarted(ILogger logger, string where, string reason, TimeSpan delay);
+
+    [LoggerMessage(103, LogLevel.Error, "The destination of {Where} is down: {Reason}", EventName = "InterpreterFailed")]
+    public static partial void InterpreterFailed(ILogger logger, string where, string reason);
+
+    [LoggerMessage(104, LogLevel.Information, "The interpreter of {Where}, process {ProcessId}, was stopped: {Reason}.", EventName = "InterpreterStopped")]
+    public static partial void InterpreterStopped(ILogger logger, string where, int processId, string reason);
+
+    [LoggerMessage(105, LogLevel.Warning, "The interpreter of {Where}, process {ProcessId}, did not end within StopTimeout ({Timeout}) behind its KillSignal, and was killed.", EventName = "InterpreterKilled")]
+    public static partial void InterpreterKilled(ILogger logger, string where, int processId, TimeSpan timeout);
+
+    [LoggerMessage(106, LogLevel.Warning, "output of the interpreter of {Where}, process {ProcessId}: {Line}", EventName = "InterpreterOutput")]
+    public static partial void InterpreterOutput(ILogger logger, string where, int processId, string line);
 }

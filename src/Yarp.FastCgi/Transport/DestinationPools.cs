@@ -12,6 +12,7 @@ internal sealed class DestinationPools : IDisposable
     // A health probe and a look at php-fpm's status, at the same time.
     private const int ProbeConnections = 2;
 
+    private readonly IConnectGates _gates;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly DestinationPools? _probes;
@@ -19,14 +20,15 @@ internal sealed class DestinationPools : IDisposable
     private volatile IReadOnlySet<string>? _addresses;
     private volatile bool _retired;
 
-    public DestinationPools(ConnectionSettings settings, TimeProvider timeProvider, ILogger logger)
-        : this(settings, timeProvider, logger, new DestinationPools(ForProbes(settings), timeProvider, logger, probes: null))
+    public DestinationPools(ConnectionSettings settings, IConnectGates gates, TimeProvider timeProvider, ILogger logger)
+        : this(settings, gates, timeProvider, logger, new DestinationPools(ForProbes(settings), gates, timeProvider, logger, probes: null))
     {
     }
 
-    private DestinationPools(ConnectionSettings settings, TimeProvider timeProvider, ILogger logger, DestinationPools? probes)
+    private DestinationPools(ConnectionSettings settings, IConnectGates gates, TimeProvider timeProvider, ILogger logger, DestinationPools? probes)
     {
         Settings = settings;
+        _gates = gates;
         _timeProvider = timeProvider;
         _logger = logger;
         _probes = probes;
@@ -78,7 +80,7 @@ internal sealed class DestinationPools : IDisposable
     private ConnectionPool Add(string address)
     {
         var endpoint = FastCgiEndpoint.Parse(address);
-        var pool = _pools.GetOrAdd(address, (_, endpoint) => ConnectionPool.Create(endpoint, Settings, _timeProvider, OnNotMultiplexing), endpoint);
+        var pool = _pools.GetOrAdd(address, (_, endpoint) => ConnectionPool.Create(endpoint, Settings, _timeProvider, OnNotMultiplexing, _gates), endpoint);
 
         // A request that began before the retirement, or before the removal of its destination, may come here after it.
         if (_retired || _addresses is { } current && !current.Contains(address))

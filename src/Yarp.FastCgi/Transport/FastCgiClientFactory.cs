@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Cgi;
+using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Retries;
@@ -13,6 +14,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
 {
     private readonly IForwarderHttpClientFactory _inner;
     private readonly RequestHeaderEncoding _headerEncoding;
+    private readonly IConnectGates _gates;
     private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
     private readonly ILogger _logger;
@@ -20,12 +22,14 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
     public FastCgiClientFactory(
         [FromKeyedServices(ServiceDecoration.Inner)] IForwarderHttpClientFactory inner,
         RequestHeaderEncoding headerEncoding,
+        IConnectGates gates,
         TimeProvider timeProvider,
         FastCgiMetrics metrics,
         ILogger<FastCgiClientFactory> logger)
     {
         _inner = inner;
         _headerEncoding = headerEncoding;
+        _gates = gates;
         _timeProvider = timeProvider;
         _metrics = metrics;
         _logger = logger;
@@ -63,7 +67,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
             return old!;
         }
 
-        var pools = keepsConnections ? old!.Pools : new DestinationPools(connections, _timeProvider, _logger);
+        var pools = keepsConnections ? old!.Pools : new DestinationPools(connections, _gates, _timeProvider, _logger);
         var application = new FastCgiApplication(SettingsResolver.ResolveApplication(context.NewMetadata, routeMetadata: null), _timeProvider);
         var retries = new RetryPolicy(SettingsResolver.ResolveRetries(context.NewMetadata));
         return new FastCgiMessageInvoker(pools, retries, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _timeProvider, _metrics, _logger));

@@ -13,8 +13,14 @@ public static class ExternalProgram
     /// <summary>perl with the module FCGI.</summary>
     public const string PerlFcgi = "perl with FCGI";
 
+    public const string Python = "python3";
+
+    /// <summary>Every program that <see cref="InterpreterProgram"/> can be, and what those need.</summary>
+    public const string Interpreters = "python3, perl with FCGI, ruby with fcgi, cc with libfcgi, php-cgi and php-fpm";
+
     private static readonly string[] Versions = ["", "8.4", "8.3", "8.2", "8.5"];
     private static readonly Lazy<string?> PerlWithFcgi = new(FindPerlWithFcgi);
+    private static readonly Lazy<string?> AllInterpreters = new(FindInterpreters);
     private static readonly string[] UsualDirectories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
     /// <summary>Absolute path of the program, or null.</summary>
@@ -23,6 +29,17 @@ public static class ExternalProgram
         if (name == PerlFcgi)
         {
             return PerlWithFcgi.Value;
+        }
+
+        // One in somebody's home directory, as pyenv has them, would be out of reach for other users.
+        if (name == Python)
+        {
+            return UsualDirectories.Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
+        }
+
+        if (name == Interpreters)
+        {
+            return AllInterpreters.Value;
         }
 
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
@@ -45,9 +62,21 @@ public static class ExternalProgram
             return null;
         }
 
-        using var process = Process.Start(new ProcessStartInfo(perl, ["-MFCGI", "-MMIME::Base64", "-e", "1"]) { RedirectStandardError = true })!;
+        return Succeeds(perl, "-MFCGI", "-MMIME::Base64", "-e", "1") ? perl : null;
+    }
+
+    private static string? FindInterpreters()
+        => Find(Python) is { } python && Find(PerlFcgi) is not null && Find(PhpCgi) is not null && Find(PhpFpm) is not null
+            && Find("ruby") is { } ruby && Succeeds(ruby, "-rfcgi", "-e", "1")
+            && Find("cc") is not null && File.Exists("/usr/include/fcgi_stdio.h")
+                ? python
+                : null;
+
+    private static bool Succeeds(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
         process.WaitForExit();
-        return process.ExitCode == 0 ? perl : null;
+        return process.ExitCode == 0;
     }
 
     private static bool IsContinuousIntegration => Environment.GetEnvironmentVariable("CI") == "true";

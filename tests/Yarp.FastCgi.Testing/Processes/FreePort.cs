@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Yarp.FastCgi.Testing;
 
 /// <summary>A port for a program that must be told one. It is free when asked for; programs that can should bind port 0 themselves.</summary>
-internal static class FreePort
+public static class FreePort
 {
     public static IPEndPoint OnLoopback()
     {

@@ -85,6 +85,9 @@ public sealed class GatewayProcess : IDisposable
         await kill.WaitForExitAsync().WithinAsync("the signal to be sent");
     }
 
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => _process.Kill();
+
     /// <summary>What /readyz says.</summary>
     public async Task<HttpStatusCode> ReadinessAsync()
     {
@@ -139,6 +142,9 @@ public sealed class GatewayProcess : IDisposable
 
     /// <summary>What it logged behind its report, once it has ended.</summary>
     public Task<string> ReadLogAsync() => _process.StandardOutput.ReadToEndAsync().WithinAsync("the rest of the gateway's output");
+
+    /// <summary>What it wrote to standard error, once it has ended.</summary>
+    public Task<string> ReadErrorsAsync() => _process.StandardError.ReadToEndAsync().WithinAsync("the rest of the gateway's errors");
 
     public void Dispose()
     {

@@ -181,13 +181,13 @@ public class ConfigurationFolderTests
         var errors = await ProxyHost.LoadErrorsAsync(
             "",
             """ "Transport": "fastcgi", "FastCgi": { "ScriptFile": "/a" } """,
-            """ "Address": "unix:/run/app.sock", "Transport": "fastcgi", "FastCgi": { "MaxConnections": 3, "Interpreter": { "Command": "php-cgi" } } """);
+            """ "Address": "unix:/run/app.sock", "Transport": "fastcgi", "FastCgi": { "MaxConnections": 3, "Interpreter": { "Comand": "php-cgi" } } """);
 
         Assert.Equal(
             [
-                "Cluster 'php': destination 'a': 'FastCgi:Interpreter:Command' ('php-cgi') is not a known option: a destination has none but 'Weight'. Options stand on the cluster or on the route.",
-                "Cluster 'php': destination 'a': 'FastCgi:MaxConnections' ('3') is not a known option: a destination has none but 'Weight'. Options stand on the cluster or on the route.",
-                "Cluster 'php': destination 'a': 'Transport' ('fastcgi') is not a known option: a destination has none but 'Weight'. Options stand on the cluster or on the route.",
+                "Cluster 'php': destination 'a': 'FastCgi:Interpreter:Comand' ('php-cgi') is not a known option. Did you mean 'FastCgi:Interpreter:Command'?",
+                "Cluster 'php': destination 'a': 'FastCgi:MaxConnections' ('3') is not a known option. It stands on the cluster or on the route.",
+                "Cluster 'php': destination 'a': 'Transport' ('fastcgi') cannot stand on a destination: mark the cluster or a route of it.",
             ],
             errors.Order(StringComparer.Ordinal));
     }

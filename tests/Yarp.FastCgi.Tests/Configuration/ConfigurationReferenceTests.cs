@@ -10,9 +10,10 @@ public class ConfigurationReferenceTests
     [Theory]
     [InlineData("## Options of the application", SettingScope.RouteAndCluster)]
     [InlineData("## Options of the connections", SettingScope.Cluster)]
+    [InlineData("## Interpreters", SettingScope.Destination)]
     public void Table_OfAScope_HasARowForEachOption(string heading, object scope)
     {
-        var expected = FastCgiSettings.All
+        var expected = FastCgiSettings.All.Concat(DestinationSettings.All)
             .Where(setting => setting.Scope.Equals(scope))
             .Select(setting => $"| `{setting.Name}` | {setting.Type} | {setting.DefaultText} | {setting.Range} | {setting.Summary} |");
 

@@ -39,6 +39,20 @@ public class FastCgiMetadataTests
         Assert.Equal(JsonSerializer.Serialize(options), JsonSerializer.Serialize(read));
     });
 
+    [Fact]
+    public void ReadDestination_MetadataOfAnyValidOptions_GivesThemBackWithoutErrors() => OptionsGen.Destination.Sample(options =>
+    {
+        var errors = new List<string>();
+        var destination = new DestinationConfig { Address = "unix:/run/app.sock" }.WithFastCgi(options);
+
+        var read = FastCgiMetadata.ReadDestination(destination.Metadata, errors);
+
+        Assert.Equal(
+            (options.Interpreter?.WorkingDirectory, options.Interpreter?.Chroot) == (null, null) ? [] : errors.Where(error => error.Contains("directory", StringComparison.Ordinal)),
+            errors);
+        Assert.Equal(JsonSerializer.Serialize(options), JsonSerializer.Serialize(read));
+    });
+
     [Theory]
     [InlineData("MaxConnections", "0", "an integer from 1 to 65535 (connections), or auto")]
     [InlineData("MaxConnections", "65536", "an integer from 1 to 65535 (connections), or auto")]

@@ -10,9 +10,9 @@ namespace Yarp.FastCgi.Tests.Configuration;
 public class FastCgiSettingsTests
 {
     // By the name of the setting; options of a group stand below the name of the group.
-    private static readonly Dictionary<string, PropertyInfo> Properties = new[] { typeof(FastCgiRouteOptions), typeof(FastCgiClusterOptions) }
+    private static readonly Dictionary<string, PropertyInfo> Properties = new[] { typeof(FastCgiRouteOptions), typeof(FastCgiClusterOptions), typeof(FastCgiDestinationOptions) }
         .SelectMany(Declared)
-        .SelectMany(property => property.PropertyType == typeof(FastCgiRetryOptions)
+        .SelectMany(property => property.PropertyType == typeof(FastCgiRetryOptions) || property.PropertyType == typeof(FastCgiInterpreterOptions)
             ? Declared(property.PropertyType).Select(member => (Name: $"{property.Name}:{member.Name}", Property: member))
             : [(property.Name, property)])
         .ToDictionary(pair => pair.Name, pair => pair.Property);
@@ -21,13 +21,16 @@ public class FastCgiSettingsTests
 
     [Fact]
     public void All_PropertiesOfTheOptions_HaveOneSettingEach()
-        => Assert.Equal(Properties.Keys.Order(), FastCgiSettings.All.Select(setting => setting.Name).Order());
+        => Assert.Equal(Properties.Keys.Order(), FastCgiSettings.All.Concat(DestinationSettings.All).Select(setting => setting.Name).Order());
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Scope_Setting_IsThatOfTheRecordThatDeclaresIt(string name)
     {
-        var expected = Properties[name].DeclaringType == typeof(FastCgiRouteOptions) ? SettingScope.RouteAndCluster : SettingScope.Cluster;
+        var declaring = Properties[name].DeclaringType;
+        var expected = declaring == typeof(FastCgiRouteOptions) ? SettingScope.RouteAndCluster
+            : declaring == typeof(FastCgiDestinationOptions) || declaring == typeof(FastCgiInterpreterOptions) ? SettingScope.Destination
+            : SettingScope.Cluster;
 
         Assert.Equal(expected, Setting(name).Scope);
     }
@@ -63,7 +66,7 @@ public class FastCgiSettingsTests
 
     private static PropertyInfo[] Declared(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly);
 
-    private static FastCgiSetting Setting(string name) => FastCgiSettings.All.Single(setting => setting.Name == name);
+    private static FastCgiSetting Setting(string name) => FastCgiSettings.All.Concat(DestinationSettings.All).Single(setting => setting.Name == name);
 
     private static string DocumentedDefault(string name)
     {

@@ -178,6 +178,55 @@ internal static class OptionsGen
             Gateways = gateways,
         };
 
+    private static readonly Gen<IReadOnlyDictionary<string, string>?> Environment = Gen
+        .Select(Name, Gen.String)
+        .Array[1, 5]
+        .Select(pairs => (IReadOnlyDictionary<string, string>?)pairs
+            .DistinctBy(pair => pair.Item1)
+            .ToDictionary(pair => pair.Item1, pair => pair.Item2.Replace("\0", "", StringComparison.Ordinal)));
+
+    public static readonly Gen<FastCgiDestinationOptions> Destination =
+        from command in List(Name, min: 1)
+        from passSocket in OrNone(Gen.Bool)
+        from start in OrNone(Gen.Enum<FastCgiInterpreterStart>())
+        from workingDirectory in AbsolutePath
+        from environment in Gen.OneOf(Gen.Const(() => (IReadOnlyDictionary<string, string>?)null), Environment)
+        from inheritEnvironment in OrNone(Gen.Bool)
+        from user in OrNull(Name)
+        from @group in OrNull(Name)
+        from chroot in AbsolutePath
+        from startTimeout in Time
+        from stopTimeout in Time
+        from killSignal in OrNull(OneOf("SIGTERM", "SIGUSR1", "SIGQUIT"))
+        from maxFailures in OrNone(Gen.Int[1, 1000])
+        from instances in OrNone(Gen.Int[1, 1000])
+        from minInstances in OrNone(Gen.Int[0, 1000])
+        from idleTimeout in Time
+        from maxRequests in OrNone(Gen.Int[1, 1_000_000_000])
+        from debug in OrNone(Gen.Bool)
+        let interpreter = new FastCgiInterpreterOptions
+        {
+            Command = command,
+            PassSocket = passSocket,
+            Start = start,
+            WorkingDirectory = workingDirectory,
+            Environment = environment,
+            InheritEnvironment = inheritEnvironment,
+            User = user,
+            Group = @group,
+            Chroot = chroot,
+            StartTimeout = startTimeout,
+            StopTimeout = stopTimeout,
+            KillSignal = killSignal,
+            MaxFailures = maxFailures,
+            Instances = instances,
+            MinInstances = minInstances,
+            IdleTimeout = idleTimeout,
+            MaxRequests = maxRequests,
+            Debug = debug,
+        }
+        select new FastCgiDestinationOptions { Interpreter = interpreter == new FastCgiInterpreterOptions() ? null : interpreter };
+
     private static Gen<IReadOnlyList<string>?> List(Gen<string> element, int min)
         => Gen.OneOf(Gen.Const(() => (IReadOnlyList<string>?)null), element.Array[min, 12].Select(elements => (IReadOnlyList<string>?)elements));
 

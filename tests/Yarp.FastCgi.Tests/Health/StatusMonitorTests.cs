@@ -8,6 +8,7 @@ using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Health;
 using Yarp.FastCgi.Testing;
+using Yarp.FastCgi.Tests.Transport;
 using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -70,6 +71,7 @@ public sealed class StatusMonitorTests : IDisposable
         var factory = new FastCgiClientFactory(
             Substitute.For<IForwarderHttpClientFactory>(),
             new RequestHeaderEncoding(Options.Create(new KestrelServerOptions())),
+            new NoGates(),
             TimeProvider.System,
             _metrics,
             NullLogger<FastCgiClientFactory>.Instance);

@@ -36,13 +36,19 @@ internal sealed class MultiplexedPool : ConnectionPool
     /// <param name="settings">The limits.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="notMultiplexing">Told, with the reason, when the application turns out not to multiplex.</param>
-    public MultiplexedPool(FastCgiEndpoint endpoint, ConnectionSettings settings, TimeProvider timeProvider, Action<FastCgiEndpoint, string> notMultiplexing)
+    /// <param name="gates">Knows whether the endpoint has a gate in front of it; null when none has.</param>
+    public MultiplexedPool(
+        FastCgiEndpoint endpoint,
+        ConnectionSettings settings,
+        TimeProvider timeProvider,
+        Action<FastCgiEndpoint, string> notMultiplexing,
+        IConnectGates? gates = null)
         : base(endpoint)
     {
         _settings = settings;
         _timeProvider = timeProvider;
         _notMultiplexing = notMultiplexing;
-        _connector = new Connector(endpoint, settings.ConnectTimeout, timeProvider);
+        _connector = new Connector(endpoint, settings.ConnectTimeout, timeProvider, gates);
         _dedicated = new DedicatedPool(endpoint, settings, timeProvider, ConnectDedicatedAsync);
         _waiters = new WaitQueue<SharedConnection?>(_lock, settings.QueueLimit, settings.QueueTimeout, timeProvider);
         Limit(default);

@@ -82,6 +82,8 @@ public class InstancesTests
         Assert.Equal(1, values["fastcgi.interpreter.instances"]);
         Assert.True(values["fastcgi.interpreter.uptime"] >= 0);
         ProcessGroups.Kill(site.Started[0]);
+        await ProcessGroups.WaitForEndAsync(site.Started[0]);
+        await site.AskAsync("b");
         await site.WaitForStartAsync(2);
 
         Assert.Equal(1, values["fastcgi.interpreter.restarts"]);

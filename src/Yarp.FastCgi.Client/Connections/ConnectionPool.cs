@@ -38,9 +38,10 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     /// sent twice asks for a new one (rule E41). Multiplexed connections are shared by all (docs/decisions/0010-multiplexing.md).
     /// </param>
     /// <param name="cancellationToken">Gives the wait up.</param>
+    /// <param name="waiting">Told when it has to wait in the queue.</param>
     /// <exception cref="FastCgiException">ConnectFailed, ConnectTimeout, QueueFull or QueueTimeout.</exception>
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
-    public abstract ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken);
+    public abstract ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken, IWaitingRequest? waiting = null);
 
     /// <summary>Takes a rented connection back.</summary>
     /// <param name="connection">The connection.</param>

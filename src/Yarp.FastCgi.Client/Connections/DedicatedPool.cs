@@ -121,7 +121,7 @@ internal sealed class DedicatedPool : ConnectionPool
         }
     }
 
-    public override async ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken)
+    public override async ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken, IWaitingRequest? waiting = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
         PooledConnection? kept = null;
@@ -149,7 +149,9 @@ internal sealed class DedicatedPool : ConnectionPool
 
         if (waiter is not null)
         {
+            waiting?.OnQueued();
             kept = await WaitAsync(waiter, cancellationToken).ConfigureAwait(false);
+            waiting?.OnDequeued();
         }
         else if (kept is not null && !(IsYoung(kept) && kept.IsQuiet()))
         {

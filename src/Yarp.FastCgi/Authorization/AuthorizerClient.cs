@@ -75,7 +75,7 @@ internal sealed class AuthorizerClient(
         var pools = invoker.Pools;
         var target = new ForwardingTarget(pools.Get(destination.Model.Config.Address), pools.Settings, invoker.Retries, pools, destinations);
         var activityTimeout = proxied.Cluster.Config.HttpRequest?.ActivityTimeout ?? FastCgiForwarder.DefaultActivityTimeout;
-        var exchange = new FastCgiExchange(target, site.At(destination, target.Pool.Endpoint), request.Method, activityTimeout, timeProvider, metrics, logger);
+        var exchange = new FastCgiExchange(target, site.At(destination, target.Pool.Endpoint), request.Method, activityTimeout, timeProvider, metrics, logger) { Params = invoker.Application.Params };
         var isOpen = false;
         try
         {

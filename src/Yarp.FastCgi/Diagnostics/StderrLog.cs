@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging;
 
@@ -15,14 +16,20 @@ internal sealed class StderrLog
 
     private readonly ILogger _logger;
     private readonly string _where;
+    private readonly Activity? _activity;
     private readonly ArrayBufferWriter<byte> _line = new();
     private long _received;
     private long _dropped;
+    private int _lines;
 
-    public StderrLog(ILogger logger, string where)
+    /// <param name="logger">Where the lines go.</param>
+    /// <param name="where">Where they come from.</param>
+    /// <param name="activity">The attempt's span; null when it has none.</param>
+    public StderrLog(ILogger logger, string where, Activity? activity)
     {
         _logger = logger;
         _where = where;
+        _activity = activity;
     }
 
     public void Write(ReadOnlySpan<byte> text)
@@ -74,6 +81,7 @@ internal sealed class StderrLog
             if (line.Length > 0)
             {
                 Log.Stderr(_logger, _where, line);
+                AttemptActivity.OnStderr(_activity, line, _lines++);
             }
         }
     }

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
+using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
@@ -17,13 +19,16 @@ namespace Yarp.FastCgi.Forwarder;
 /// One request to an application and its response: rents the connection, sends params and body, reads the response head, and gives
 /// the connection back in the state that it deserves. Sending the body and reading the response go on at the same time (E14, E15).
 /// </summary>
-internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDisposable
+internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingRequest, IAsyncDisposable
 {
     // Of a body that the client does not get, so much is read for the sake of the connection.
     private const int MaxDroppedBody = 256 * 1024;
 
     // Far above what a free worker takes to wake up, and below what a user takes for slow.
     private static readonly TimeSpan ReadingPatience = TimeSpan.FromMilliseconds(100);
+
+    private static readonly DistributedContextPropagator.PropagatorSetterCallback AddTraceParam =
+        static (carrier, field, value) => ((FastCgiExchange)carrier!).AddTraceParamOf(field, value);
 
     private readonly TimeSpan _activityTimeout;
     private readonly ILogger _logger;
@@ -68,6 +73,15 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
 
     /// <summary>Whether STDIN stays open behind the request, to go on with <see cref="SendStdin"/>. The connection then serves no other request.</summary>
     public bool IsForUpgrade { get; init; }
+
+    /// <summary>The application's own params, which go before the trace context; null when there are none.</summary>
+    public UserParams? Params { get; init; }
+
+    /// <summary>For telemetry: the script that runs; null when that is not known.</summary>
+    public string? ScriptName { get; init; }
+
+    /// <summary>Whether attempts have spans only inside a trace that is recorded, as for health probes.</summary>
+    public bool IsTracedInsideTraceOnly { get; init; }
 
     /// <summary>Where the request went last.</summary>
     public ForwardingTarget Target => _target;
@@ -202,6 +216,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     /// <summary>Ends the request for a client that is gone, unless it goes on without it.</summary>
     public void GiveUp()
     {
+        AttemptActivity.OnClientGone(_activity);
         if (!TryGoOnWithoutClient())
         {
             Abort();
@@ -251,6 +266,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     {
         if (Response.HasEnded && Response.End.AppStatus != 0)
         {
+            AttemptActivity.SetAppStatus(_activity, Response.End.AppStatus);
             Log.AppStatus(_logger, _site.ToString(), Response.End.AppStatus);
         }
     }
@@ -280,7 +296,13 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
         return false;
     }
 
-    void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _site.ToString())).Write(text);
+    void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _site.ToString(), _activity)).Write(text);
+
+    void IWaitingRequest.OnQueued() => AttemptActivity.OnQueued(_activity);
+
+    void IWaitingRequest.OnDequeued()
+    {
+    }
 
     /// <summary>Whether the application has answered without the whole body of the request.</summary>
     public bool IsRequestIncomplete => !_requestSent.IsCompletedSuccessfully;
@@ -328,16 +350,39 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
 
     private async ValueTask AttemptAsync()
     {
-        _activity = AttemptActivity.Start(_method, _target.Pool.Endpoint, _attempts);
+        var isTraced = !IsTracedInsideTraceOnly || Activity.Current is { Recorded: true };
+        _activity = isTraced ? AttemptActivity.Start(_method, _site, ScriptName, _attempts) : null;
         _attempts++;
         _headIsRead = false;
         _requestSent = Task.CompletedTask;
-        var connection = await _target.Pool.RentAsync(_mayReuse, _cancellationToken).ConfigureAwait(false);
+        var connection = await _target.Pool.RentAsync(_mayReuse, _cancellationToken, this).ConfigureAwait(false);
         _connection = connection;
+        AttemptActivity.OnConnected(_activity, isReused: connection.CompletedRequests > 0 || connection.IsShared);
         _request!.ChangeRequestId(connection.RequestId);
+        WriteTraceContext();
         _response = new ResponseReader(connection, connection.RequestId, _target.Connections.MaxResponseHeadSize, this);
         _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiExchange)state!).GiveUp(), this);
         await SendAndReadHeadAsync(connection, _request.Written).ConfigureAwait(false);
+    }
+
+    // Each attempt has a span of its own, and the application's span is the child of the one that reached it.
+    private void WriteTraceContext()
+    {
+        _request!.RemoveLateParams();
+        if ((_activity ?? Activity.Current) is { } activity)
+        {
+            TraceFields.Current.Propagator.Inject(activity, this, AddTraceParam);
+        }
+    }
+
+    // A context that fits no record is left out: it is worth no failure.
+    private void AddTraceParamOf(string field, string value)
+    {
+        var name = TraceFields.Current.GetParamName(field);
+        if (Params?.Contains(name) != true)
+        {
+            _request!.TryAddLateParam(name, value, Encoding.UTF8);
+        }
     }
 
     private RetryCause FindCause(FastCgiError error)
@@ -372,6 +417,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
         }
 
         _metrics.OnRetry(RetryCauses.GetWord(cause));
+        AttemptActivity.OnRetry(_activity, RetryCauses.GetWord(cause));
         await ReleaseFailedAsync(failure).ConfigureAwait(false);
         if (next is not null)
         {
@@ -435,6 +481,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
         }
 
         await _response!.ReadHeadAsync().ConfigureAwait(false);
+        AttemptActivity.OnHeadReceived(_activity);
     }
 
     private async Task SendBodyAsync(FastCgiConnection connection, RequestBody body)

@@ -129,6 +129,8 @@ internal sealed class FastCgiForwarder
                 exchange = new FastCgiExchange(target, site, request.Method, activityTimeout, _timeProvider, _metrics, _logger)
                 {
                     IsForUpgrade = offered is not null,
+                    Params = application.Params,
+                    ScriptName = script.ScriptName,
 
                     // A caller that gives the request up itself is to be obeyed, and a conversation needs two.
                     ClientAbortTimeout = application.Settings.IgnoreClientAbort && linked is null && offered is null ? application.Settings.ClientAbortTimeout : null,

@@ -63,7 +63,12 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
             }
 
             var target = new ForwardingTarget(pool, _pools.Settings, RetryPolicy.SameDestination);
-            var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _timeProvider, _metrics, _logger);
+            var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _timeProvider, _metrics, _logger)
+            {
+                Params = _application.Params,
+                ScriptName = script.ScriptName,
+                IsTracedInsideTraceOnly = true,
+            };
             return await ExchangeAsync(exchange, writer, body, request, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is FastCgiException { Error: FastCgiError.Canceled } && cancellationToken.IsCancellationRequested)
@@ -83,12 +88,14 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
         {
             await exchange.SendAsync(writer, body, cancellationToken).ConfigureAwait(false);
             var head = await ResponseHead.ReadFinalAsync(exchange, _application.Settings.AcceptStatusLine).ConfigureAwait(false);
+            exchange.OnStatus(head.StatusCode);
             var response = TransformedResponse.CreateMessage(exchange, head, new FastCgiResponseContent(exchange, head, ownsExchange: true));
             response.RequestMessage = request;
             return response;
         }
-        catch
+        catch (Exception exception)
         {
+            exchange.OnFailure(ErrorTypes.Get(exception, cancellationToken.IsCancellationRequested), exception.Message);
             await exchange.DisposeAsync().ConfigureAwait(false);
             throw;
         }

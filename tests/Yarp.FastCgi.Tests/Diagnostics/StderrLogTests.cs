@@ -35,7 +35,7 @@ public class StderrLogTests
         for (var cut = 0; cut <= bytes.Length; cut++)
         {
             var logger = new ListLogger();
-            var log = new StderrLog(logger, "php");
+            var log = new StderrLog(logger, "php", activity: null);
             log.Write(bytes.AsSpan(0, cut));
             log.Write(bytes.AsSpan(cut));
 
@@ -47,7 +47,7 @@ public class StderrLogTests
     public void Write_NotUtf8_IsReplaced()
     {
         var logger = new ListLogger();
-        new StderrLog(logger, "php").Write([(byte)'a', 0xFF, 0xC3, (byte)'b', (byte)'\n']);
+        new StderrLog(logger, "php", activity: null).Write([(byte)'a', 0xFF, 0xC3, (byte)'b', (byte)'\n']);
 
         Assert.Equal(["stderr of php: a\uFFFD\uFFFDb"], logger.Lines);
     }
@@ -56,7 +56,7 @@ public class StderrLogTests
     public void Complete_Twice_SaysEverythingOnce()
     {
         var logger = new ListLogger();
-        var log = new StderrLog(logger, "php");
+        var log = new StderrLog(logger, "php", activity: null);
         log.Write(new byte[64 * 1024]);
         log.Write("x"u8);
         log.Complete();
@@ -85,7 +85,7 @@ public class StderrLogTests
     private static List<string> Log(params string[] pieces)
     {
         var logger = new ListLogger();
-        var log = new StderrLog(logger, "php");
+        var log = new StderrLog(logger, "php", activity: null);
         foreach (var piece in pieces)
         {
             log.Write(Encoding.UTF8.GetBytes(piece));

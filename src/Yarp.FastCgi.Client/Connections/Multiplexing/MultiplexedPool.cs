@@ -109,7 +109,7 @@ internal sealed class MultiplexedPool : ConnectionPool
         }
     }
 
-    public override async ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken)
+    public override async ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken, IWaitingRequest? waiting = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
         while (true)
@@ -145,12 +145,14 @@ internal sealed class MultiplexedPool : ConnectionPool
             if (waiter is not null)
             {
                 Connect(connects);
+                waiting?.OnQueued();
                 shared = await WaitAsync(waiter, cancellationToken).ConfigureAwait(false);
+                waiting?.OnDequeued();
             }
 
             if (shared is null)
             {
-                return await _dedicated.RentAsync(mayReuse, cancellationToken).ConfigureAwait(false);
+                return await _dedicated.RentAsync(mayReuse, cancellationToken, waiting).ConfigureAwait(false);
             }
 
             if (shared.Connection.TryBegin() is { } request)

@@ -16,8 +16,17 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     /// <summary>Whether a request that cannot use a kept connection would get another one now. A hint, as <see cref="IsQueueFull"/>.</summary>
     public virtual bool HasRoom => false;
 
+    /// <summary>Told of each connection that was closed how long it was open; set before the pool is used, null when nobody wants to know.</summary>
+    public virtual Action<TimeSpan>? Closed { get; set; }
+
+    /// <summary>Most connections at a time, as the configuration has it.</summary>
+    internal abstract int ConnectionLimit { get; }
+
     /// <summary>Connections that exist or are being made.</summary>
     internal abstract int OpenCount { get; }
+
+    /// <summary>Those of them that carry no request.</summary>
+    internal abstract int IdleCount { get; }
 
     /// <summary>Requests in the queue.</summary>
     internal abstract int WaitingCount { get; }

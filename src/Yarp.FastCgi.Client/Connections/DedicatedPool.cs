@@ -99,7 +99,9 @@ internal sealed class DedicatedPool : ConnectionPool
         }
     }
 
-    internal int IdleCount
+    internal override int ConnectionLimit => _settings.MaxConnections;
+
+    internal override int IdleCount
     {
         get
         {
@@ -160,7 +162,11 @@ internal sealed class DedicatedPool : ConnectionPool
             kept = null;
         }
 
-        evicted?.Dispose();
+        if (evicted is not null)
+        {
+            End(evicted);
+        }
+
         return kept ?? await ConnectAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -237,7 +243,7 @@ internal sealed class DedicatedPool : ConnectionPool
         else
         {
             // The application has closed the connection right behind its response (G14): the waiter makes a new one in its place.
-            connection.Dispose();
+            End(connection);
             waiter.Give(null);
         }
     }
@@ -256,15 +262,23 @@ internal sealed class DedicatedPool : ConnectionPool
     // Closed before its place is given away, so that there are never more than MaxConnections.
     private void Close(PooledConnection connection)
     {
-        connection.Dispose();
+        End(connection);
         ReleaseSlot();
+    }
+
+    private void End(PooledConnection connection)
+    {
+        connection.Dispose();
+        Closed?.Invoke(_timeProvider.GetElapsedTime(connection.CreatedTimestamp));
     }
 
     private async ValueTask<PooledConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await _connect(cancellationToken).ConfigureAwait(false);
+            var connection = await _connect(cancellationToken).ConfigureAwait(false);
+            connection.CreatedTimestamp = _timeProvider.GetTimestamp();
+            return connection;
         }
         catch
         {

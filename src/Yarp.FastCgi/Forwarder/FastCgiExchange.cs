@@ -41,7 +41,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     private RequestSite _site;
     private FastCgiConnection? _connection;
     private ResponseReader? _response;
-    private Activity? _activity;
+    private AttemptTelemetry _attempt;
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _cancellation;
     private CancellationToken _routeTimeout;
@@ -80,8 +80,8 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     /// <summary>For telemetry: the script that runs; null when that is not known.</summary>
     public string? ScriptName { get; init; }
 
-    /// <summary>Whether attempts have spans only inside a trace that is recorded, as for health probes.</summary>
-    public bool IsTracedInsideTraceOnly { get; init; }
+    /// <summary>Whether no client waits for the answer, but a message was sent, as health probes are: it is not measured, and has spans only inside a trace that is recorded.</summary>
+    public bool IsOfMessage { get; init; }
 
     /// <summary>Where the request went last.</summary>
     public ForwardingTarget Target => _target;
@@ -128,7 +128,13 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     /// <exception cref="FastCgiException">The request failed.</exception>
     public async ValueTask<bool> TryReplaceAsync(int statusCode)
     {
-        if (!_mayReplay || !_target.Retries.WantsOtherThan(statusCode) || !await TryMoveOnAsync(RetryCause.Status, failure: null).ConfigureAwait(false))
+        if (!_mayReplay || !_target.Retries.WantsOtherThan(statusCode))
+        {
+            return false;
+        }
+
+        OnStatus(statusCode);
+        if (!await TryMoveOnAsync(RetryCause.Status, failure: null).ConfigureAwait(false))
         {
             return false;
         }
@@ -138,10 +144,10 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     }
 
     /// <summary>For telemetry: the status of the response.</summary>
-    public void OnStatus(int statusCode) => AttemptActivity.SetStatusCode(_activity, statusCode);
+    public void OnStatus(int statusCode) => _attempt.OnStatus(statusCode);
 
     /// <summary>For telemetry: what the request failed with.</summary>
-    public void OnFailure(string errorType, string message) => AttemptActivity.SetFailure(_activity, errorType, message);
+    public void OnFailure(string errorType, string message) => _attempt.OnFailure(errorType, message);
 
     /// <summary>Reads on after a response head that was not the final one (1xx).</summary>
     /// <exception cref="FastCgiException">The request failed.</exception>
@@ -216,7 +222,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     /// <summary>Ends the request for a client that is gone, unless it goes on without it.</summary>
     public void GiveUp()
     {
-        AttemptActivity.OnClientGone(_activity);
+        AttemptActivity.OnClientGone(_attempt.Activity);
         if (!TryGoOnWithoutClient())
         {
             Abort();
@@ -266,7 +272,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     {
         if (Response.HasEnded && Response.End.AppStatus != 0)
         {
-            AttemptActivity.SetAppStatus(_activity, Response.End.AppStatus);
+            AttemptActivity.SetAppStatus(_attempt.Activity, Response.End.AppStatus);
             Log.AppStatus(_logger, _site.ToString(), Response.End.AppStatus);
         }
     }
@@ -296,13 +302,15 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         return false;
     }
 
-    void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _site.ToString(), _activity)).Write(text);
-
-    void IWaitingRequest.OnQueued() => AttemptActivity.OnQueued(_activity);
-
-    void IWaitingRequest.OnDequeued()
+    void IStderrSink.Write(ReadOnlySpan<byte> text)
     {
+        _metrics.OnStderr(_target.Pool, text.Length);
+        (_stderr ??= new StderrLog(_logger, _site.ToString(), _attempt.Activity)).Write(text);
     }
+
+    void IWaitingRequest.OnQueued() => _attempt.OnQueued();
+
+    void IWaitingRequest.OnDequeued() => _attempt.OnDequeued();
 
     /// <summary>Whether the application has answered without the whole body of the request.</summary>
     public bool IsRequestIncomplete => !_requestSent.IsCompletedSuccessfully;
@@ -350,14 +358,14 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
 
     private async ValueTask AttemptAsync()
     {
-        var isTraced = !IsTracedInsideTraceOnly || Activity.Current is { Recorded: true };
-        _activity = isTraced ? AttemptActivity.Start(_method, _site, ScriptName, _attempts) : null;
+        var isTraced = !IsOfMessage || Activity.Current is { Recorded: true };
+        _attempt = AttemptTelemetry.Start(_method, _site, _target.Pool, ScriptName, _attempts, IsOfMessage ? null : _metrics, isTraced, _timeProvider);
         _attempts++;
         _headIsRead = false;
         _requestSent = Task.CompletedTask;
         var connection = await _target.Pool.RentAsync(_mayReuse, _cancellationToken, this).ConfigureAwait(false);
         _connection = connection;
-        AttemptActivity.OnConnected(_activity, isReused: connection.CompletedRequests > 0 || connection.IsShared);
+        _attempt.OnConnected(connection);
         _request!.ChangeRequestId(connection.RequestId);
         WriteTraceContext();
         _response = new ResponseReader(connection, connection.RequestId, _target.Connections.MaxResponseHeadSize, this);
@@ -369,7 +377,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     private void WriteTraceContext()
     {
         _request!.RemoveLateParams();
-        if ((_activity ?? Activity.Current) is { } activity)
+        if ((_attempt.Activity ?? Activity.Current) is { } activity)
         {
             TraceFields.Current.Propagator.Inject(activity, this, AddTraceParam);
         }
@@ -416,8 +424,8 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
             }
         }
 
-        _metrics.OnRetry(RetryCauses.GetWord(cause));
-        AttemptActivity.OnRetry(_activity, RetryCauses.GetWord(cause));
+        _metrics.OnRetry(_target.Pool, RetryCauses.GetWord(cause));
+        AttemptActivity.OnRetry(_attempt.Activity, RetryCauses.GetWord(cause));
         await ReleaseFailedAsync(failure).ConfigureAwait(false);
         if (next is not null)
         {
@@ -481,7 +489,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         }
 
         await _response!.ReadHeadAsync().ConfigureAwait(false);
-        AttemptActivity.OnHeadReceived(_activity);
+        _attempt.OnHeadReceived();
     }
 
     private async Task SendBodyAsync(FastCgiConnection connection, RequestBody body)
@@ -570,6 +578,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         }
 
         _response.Dispose();
+        _attempt.OnReleased(connection);
         _target.Pool.Return(connection, reusable);
     }
 
@@ -577,7 +586,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     {
         _stderr?.Complete();
         _stderr = null;
-        _activity?.Dispose();
-        _activity = null;
+        _attempt.End();
+        _attempt = default;
     }
 }

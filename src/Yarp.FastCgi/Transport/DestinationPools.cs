@@ -7,7 +7,7 @@ using Yarp.FastCgi.Diagnostics;
 namespace Yarp.FastCgi.Transport;
 
 /// <summary>The connection pools of one cluster, one per address. They outlive changes of the configuration that leave the connection settings alone.</summary>
-internal sealed class DestinationPools(ConnectionSettings settings, TimeProvider timeProvider, ILogger logger) : IDisposable
+internal sealed class DestinationPools(ConnectionSettings settings, string? clusterId, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger) : IDisposable
 {
     private readonly ConcurrentDictionary<string, ConnectionPool> _pools = new(StringComparer.Ordinal);
     private volatile IReadOnlySet<string>? _addresses;
@@ -51,6 +51,7 @@ internal sealed class DestinationPools(ConnectionSettings settings, TimeProvider
     {
         var endpoint = FastCgiEndpoint.Parse(address);
         var pool = _pools.GetOrAdd(address, (_, endpoint) => ConnectionPool.Create(endpoint, settings, timeProvider, OnNotMultiplexing), endpoint);
+        metrics.Register(pool, clusterId);
 
         // A request that began before the retirement, or before the removal of its destination, may come here after it.
         if (_retired || _addresses is { } current && !current.Contains(address))

@@ -63,7 +63,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
             return old!;
         }
 
-        var pools = keepsConnections ? old!.Pools : new DestinationPools(connections, _timeProvider, _logger);
+        var pools = keepsConnections ? old!.Pools : new DestinationPools(connections, context.ClusterId, _timeProvider, _metrics, _logger);
         var application = new FastCgiApplication(SettingsResolver.ResolveApplication(context.NewMetadata, routeMetadata: null), _timeProvider);
         var retries = new RetryPolicy(SettingsResolver.ResolveRetries(context.NewMetadata));
         return new FastCgiMessageInvoker(pools, retries, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _timeProvider, _metrics, _logger));

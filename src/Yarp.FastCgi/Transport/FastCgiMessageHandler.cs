@@ -67,7 +67,7 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
             {
                 Params = _application.Params,
                 ScriptName = script.ScriptName,
-                IsTracedInsideTraceOnly = true,
+                IsOfMessage = true,
             };
             return await ExchangeAsync(exchange, writer, body, request, cancellationToken).ConfigureAwait(false);
         }

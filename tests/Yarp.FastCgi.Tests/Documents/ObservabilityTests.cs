@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
 using Yarp.FastCgi.Diagnostics;
 
 namespace Yarp.FastCgi.Tests.Documents;
@@ -17,6 +19,49 @@ public partial class ObservabilityTests
 
         Assert.Equal(used.Distinct().Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public void Metrics_TypesAndUnits_AreThoseOfTheCode()
+    {
+        var instruments = new List<string>();
+        using var services = CreateServices();
+        var factory = services.GetRequiredService<IMeterFactory>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Name == "Yarp.FastCgi" && ReferenceEquals(instrument.Meter.Scope, factory))
+                {
+                    instruments.Add($"`{instrument.Name}` {TypeOf(instrument)} `{instrument.Unit}`");
+                }
+            },
+        };
+        listener.Start();
+
+        // Each class with instruments makes them when it is made.
+        foreach (var type in typeof(FastCgiMetrics).Assembly.GetTypes().Where(HasMeter))
+        {
+            _ = ActivatorUtilities.CreateInstance(services, type);
+        }
+
+        var documented = Rows.Where(cells => cells.Length == 4 && Type().IsMatch(cells[1])).Select(cells => $"{cells[0]} {cells[1]} {cells[2]}");
+        Assert.Equal(instruments.Distinct().Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+    }
+
+    private static ServiceProvider CreateServices()
+    {
+        var services = new ServiceCollection().AddLogging();
+        services.AddReverseProxy().AddFastCgi();
+        return services.BuildServiceProvider();
+    }
+
+    private static bool HasMeter(Type type)
+        => type.GetConstructors().Any(constructor => constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(IMeterFactory)));
+
+    private static string TypeOf(Instrument instrument) => instrument.GetType().Name.Split('`')[0].Replace("Observable", "", StringComparison.Ordinal).ToLowerInvariant();
+
+    [GeneratedRegex("^(counter|updowncounter|histogram|gauge)$")]
+    private static partial Regex Type();
 
     [GeneratedRegex(@"^`((fastcgi|http|network|server|error)\.[a-z_.]+)`$")]
     private static partial Regex Name();

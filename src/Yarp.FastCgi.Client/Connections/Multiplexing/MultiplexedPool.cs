@@ -75,6 +75,25 @@ internal sealed class MultiplexedPool : ConnectionPool
         }
     }
 
+    public override Action<TimeSpan>? Closed
+    {
+        get => _dedicated.Closed;
+        set => _dedicated.Closed = value;
+    }
+
+    internal override int ConnectionLimit => _settings.MaxConnections;
+
+    internal override int IdleCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _connections.FindAll(static shared => shared.IsIdle).Count + _dedicated.IdleCount;
+            }
+        }
+    }
+
     internal override int OpenCount
     {
         get
@@ -468,7 +487,12 @@ internal sealed class MultiplexedPool : ConnectionPool
             return;
         }
 
-        removed.ForEach(static shared => shared.Connection.Close());
+        foreach (var shared in removed)
+        {
+            shared.Connection.Close();
+            Closed?.Invoke(_timeProvider.GetElapsedTime(shared.CreatedTimestamp));
+        }
+
         int connects;
         lock (_lock)
         {

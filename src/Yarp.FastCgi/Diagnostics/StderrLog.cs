@@ -16,6 +16,7 @@ internal sealed class StderrLog
 
     private readonly ILogger _logger;
     private readonly string _where;
+    private readonly StderrLimit _limit;
     private readonly Activity? _activity;
     private readonly ArrayBufferWriter<byte> _line = new();
     private long _received;
@@ -24,11 +25,13 @@ internal sealed class StderrLog
 
     /// <param name="logger">Where the lines go.</param>
     /// <param name="where">Where they come from.</param>
+    /// <param name="limit">How many of them there may be.</param>
     /// <param name="activity">The attempt's span; null when it has none.</param>
-    public StderrLog(ILogger logger, string where, Activity? activity)
+    public StderrLog(ILogger logger, string where, StderrLimit limit, Activity? activity)
     {
         _logger = logger;
         _where = where;
+        _limit = limit;
         _activity = activity;
     }
 
@@ -65,11 +68,12 @@ internal sealed class StderrLog
     public void Complete()
     {
         EndLine();
-        if (_dropped > 0)
+        if (_dropped > 0 && _limit.TryTake())
         {
             Log.StderrDropped(_logger, _where, _dropped);
-            _dropped = 0;
         }
+
+        _dropped = 0;
     }
 
     private void EndLine()
@@ -80,7 +84,12 @@ internal sealed class StderrLog
             _line.ResetWrittenCount();
             if (line.Length > 0)
             {
-                Log.Stderr(_logger, _where, line);
+                var level = StderrLevels.Of(line);
+                if (_logger.IsEnabled(level) && _limit.TryTake())
+                {
+                    Log.Stderr(_logger, level, _where, line);
+                }
+
                 AttemptActivity.OnStderr(_activity, line, _lines++);
             }
         }

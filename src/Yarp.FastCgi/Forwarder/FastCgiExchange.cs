@@ -34,6 +34,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
+    private readonly StderrLogs _stderrLogs;
     private readonly string _method;
     private readonly Lock _phase = new();
 
@@ -57,7 +58,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     private StderrLog? _stderr;
     private bool _headIsRead;
 
-    public FastCgiExchange(ForwardingTarget target, RequestSite site, string method, TimeSpan activityTimeout, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger)
+    public FastCgiExchange(ForwardingTarget target, RequestSite site, string method, TimeSpan activityTimeout, TimeProvider timeProvider, FastCgiMetrics metrics, StderrLogs stderrLogs, ILogger logger)
     {
         _target = target;
         _site = site;
@@ -65,6 +66,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         _activityTimeout = activityTimeout;
         _timeProvider = timeProvider;
         _metrics = metrics;
+        _stderrLogs = stderrLogs;
         _logger = logger;
     }
 
@@ -273,7 +275,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         if (Response.HasEnded && Response.End.AppStatus != 0)
         {
             AttemptActivity.SetAppStatus(_attempt.Activity, Response.End.AppStatus);
-            Log.AppStatus(_logger, _site.ToString(), Response.End.AppStatus);
+            Log.AppStatus(_site.Scoped(_logger), _site.ToString(), Response.End.AppStatus);
         }
     }
 
@@ -305,7 +307,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     void IStderrSink.Write(ReadOnlySpan<byte> text)
     {
         _metrics.OnStderr(_target.Pool, text.Length);
-        (_stderr ??= new StderrLog(_logger, _site.ToString(), _attempt.Activity)).Write(text);
+        (_stderr ??= _stderrLogs.Begin(_target.Pool, _site, _attempt.Activity)).Write(text);
     }
 
     void IWaitingRequest.OnQueued() => _attempt.OnQueued();
@@ -413,7 +415,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         if (cause == RetryCause.StaleConnection)
         {
             _mayReuse = false;
-            Log.StaleConnection(_logger, _target.Pool.Endpoint.ToString(), failure!);
+            Log.StaleConnection(_site.Scoped(_logger), _target.Pool.Endpoint.ToString(), failure!);
         }
         else
         {
@@ -454,11 +456,11 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
 
         if (!_target.Retries.TrySpend(cause))
         {
-            Log.RetryBudgetSpent(_logger, RetryCauses.GetWord(cause), _site.ToString());
+            Log.RetryBudgetSpent(_site.Scoped(_logger), RetryCauses.GetWord(cause), _site.ToString());
             return null;
         }
 
-        Log.Retry(_logger, RetryCauses.GetWord(cause), _site.ToString(), next.DestinationId, _attempts + 1, _target.Retries.MaxAttempts, failure?.Message);
+        Log.Retry(_site.Scoped(_logger), RetryCauses.GetWord(cause), _site.ToString(), next.DestinationId, _attempts + 1, _target.Retries.MaxAttempts, failure?.Message);
         return next;
     }
 
@@ -569,12 +571,12 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_response!.SkippedType is { } type)
         {
-            Log.RecordsSkipped(_logger, _site.ToString(), (byte)type);
+            Log.RecordsSkipped(_site.Scoped(_logger), _site.ToString(), (byte)type);
         }
 
         if (_response.HasDroppedFormerOutput)
         {
-            Log.FormerOutputDropped(_logger, connection.Endpoint.ToString());
+            Log.FormerOutputDropped(_site.Scoped(_logger), connection.Endpoint.ToString());
         }
 
         _response.Dispose();

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Diagnostics;
 using Yarp.ReverseProxy.Model;
 
 namespace Yarp.FastCgi.Forwarder;
@@ -28,6 +30,9 @@ internal readonly struct RequestSite(HttpContext? context, FastCgiEndpoint? endp
     /// <summary>The same request at another destination of the cluster.</summary>
     public RequestSite At(DestinationState destination, FastCgiEndpoint other)
         => new(context, other, authorizer is null ? null : authorizer with { DestinationId = destination.DestinationId });
+
+    /// <summary>The same logger, whose events name the request in their scope.</summary>
+    public ILogger Scoped(ILogger logger) => new SiteLogger(logger, this);
 
     public override string ToString()
     {

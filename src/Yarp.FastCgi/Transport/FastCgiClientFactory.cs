@@ -15,6 +15,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
     private readonly RequestHeaderEncoding _headerEncoding;
     private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
+    private readonly StderrLogs _stderrLogs;
     private readonly ILogger _logger;
 
     public FastCgiClientFactory(
@@ -22,12 +23,14 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
         RequestHeaderEncoding headerEncoding,
         TimeProvider timeProvider,
         FastCgiMetrics metrics,
+        StderrLogs stderrLogs,
         ILogger<FastCgiClientFactory> logger)
     {
         _inner = inner;
         _headerEncoding = headerEncoding;
         _timeProvider = timeProvider;
         _metrics = metrics;
+        _stderrLogs = stderrLogs;
         _logger = logger;
     }
 
@@ -66,7 +69,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
         var pools = keepsConnections ? old!.Pools : new DestinationPools(connections, context.ClusterId, _timeProvider, _metrics, _logger);
         var application = new FastCgiApplication(SettingsResolver.ResolveApplication(context.NewMetadata, routeMetadata: null), _timeProvider);
         var retries = new RetryPolicy(SettingsResolver.ResolveRetries(context.NewMetadata));
-        return new FastCgiMessageInvoker(pools, retries, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _timeProvider, _metrics, _logger));
+        return new FastCgiMessageInvoker(pools, retries, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _timeProvider, _metrics, _stderrLogs, _logger));
     }
 
     private static bool SameMetadata(IReadOnlyDictionary<string, string>? one, IReadOnlyDictionary<string, string>? other)

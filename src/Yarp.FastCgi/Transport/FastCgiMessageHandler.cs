@@ -27,15 +27,17 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
     private readonly RequestHeaderEncoding _headerEncoding;
     private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
+    private readonly StderrLogs _stderrLogs;
     private readonly ILogger _logger;
 
-    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger)
+    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiMetrics metrics, StderrLogs stderrLogs, ILogger logger)
     {
         _pools = pools;
         _application = application;
         _headerEncoding = headerEncoding;
         _timeProvider = timeProvider;
         _metrics = metrics;
+        _stderrLogs = stderrLogs;
         _logger = logger;
     }
 
@@ -63,7 +65,7 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
             }
 
             var target = new ForwardingTarget(pool, _pools.Settings, RetryPolicy.SameDestination);
-            var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _timeProvider, _metrics, _logger)
+            var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _timeProvider, _metrics, _stderrLogs, _logger)
             {
                 Params = _application.Params,
                 ScriptName = script.ScriptName,

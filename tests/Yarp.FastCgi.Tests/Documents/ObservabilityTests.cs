@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
+using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Diagnostics;
 
 namespace Yarp.FastCgi.Tests.Documents;
@@ -47,6 +49,29 @@ public partial class ObservabilityTests
         var documented = Rows.Where(cells => cells.Length == 4 && Type().IsMatch(cells[1])).Select(cells => $"{cells[0]} {cells[1]} {cells[2]}");
         Assert.Equal(instruments.Distinct().Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public void LogEvents_OfTheLibrary_AreThoseOfTheCode()
+    {
+        var events = typeof(FastCgiMetrics).Assembly.GetTypes()
+            .SelectMany(static type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+            .Select(static method => method.GetCustomAttribute<LoggerMessageAttribute>())
+            .OfType<LoggerMessageAttribute>()
+            .OrderBy(static message => message.EventId)
+            .ToArray();
+
+        var documented = Rows.Where(static cells => cells.Length == 4 && int.TryParse(cells[0], out _));
+        Assert.Equal(events.Length, events.DistinctBy(static message => message.EventId).Count());
+        Assert.Equal(
+            events.Select(static message => $"{message.EventId} `{message.EventName}` {(message.Level == LogLevel.None ? "by line" : message.Level)}: {message.Message}"),
+            documented.Select(static cells => $"{cells[0]} {cells[1]} {cells[2]}: {cells[3]}"));
+    }
+
+    [Fact]
+    public void LevelsOfStderr_AreThoseOfTheCode()
+        => Assert.Equal(
+            StderrLevels.All.Select(static entry => $"`{entry.Beginning}` {entry.Level}"),
+            Rows.Where(static cells => cells.Length == 2 && Enum.TryParse<LogLevel>(cells[1], out _)).Select(static cells => $"{cells[0]} {cells[1]}"));
 
     private static ServiceProvider CreateServices()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 
 namespace Yarp.FastCgi.Cgi;
 
@@ -99,7 +100,8 @@ internal readonly record struct CgiRequest
     {
         var request = context.Request;
         var connection = context.Connection;
-        var identity = context.User.Identity;
+        // HttpContext.User would make a user where nobody has authenticated one.
+        var identity = context.Features.Get<IHttpAuthenticationFeature>()?.User?.Identity;
         var isAuthenticated = identity is { IsAuthenticated: true };
         var pathBase = request.PathBase.Value ?? "";
         return new CgiRequest

@@ -8,21 +8,27 @@ using Yarp.FastCgi.Client.Protocol;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>
-/// What an application asks for the delivery of its response, by nginx's names: X-Accel-Limit-Rate (bytes per second, 0 for no limit) and
-/// X-Accel-Expires (how long the cache in front may keep it: seconds, or @ and seconds since 1970; 0 for not at all). As with nginx, a value that is no number
-/// is ignored.
+/// What an application asks for the delivery of its response, by nginx's names: X-Accel-Limit-Rate (bytes per second, 0 for no limit),
+/// X-Accel-Expires (how long the cache in front may keep it: seconds, or @ and seconds since 1970; 0 for not at all) and X-Accel-Buffering (no for what is to
+/// reach the client at once). As with nginx, a value that is none of these is ignored.
 /// </summary>
 internal struct AccelFields : IResponseHeaderHandler
 {
     private long _bytesPerSecond;
     private long? _expires;
     private bool _isPointInTime;
+    private bool _isUnbuffered;
 
     /// <summary>Does what the head at hand asks for.</summary>
     public static void Apply(HttpContext context, FastCgiExchange exchange, TimeProvider timeProvider)
     {
         var fields = default(AccelFields);
         exchange.Response.ReportHead(ref fields);
+        if (fields._isUnbuffered)
+        {
+            context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
+        }
+
         if (fields._bytesPerSecond > 0)
         {
             var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
@@ -45,6 +51,10 @@ internal struct AccelFields : IResponseHeaderHandler
         {
             _isPointInTime = value.StartsWith((byte)'@');
             _expires = ReadNumber(_isPointInTime ? value[1..] : value);
+        }
+        else if (Ascii.EqualsIgnoreCase(name, "X-Accel-Buffering"u8))
+        {
+            _isUnbuffered = Ascii.EqualsIgnoreCase(value, "no"u8);
         }
     }
 

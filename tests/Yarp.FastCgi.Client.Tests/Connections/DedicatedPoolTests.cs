@@ -458,6 +458,22 @@ public sealed class DedicatedPoolTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Idle_OlderThanThoseThatWereIdleBefore_IsClosedInTime()
+    {
+        var pool = Create(PoolSettings.KeepAlive with { IdleTimeout = TimeSpan.FromDays(1), MaxConnectionLifetime = TimeSpan.FromMilliseconds(300) });
+        pool.Return(await Rent(pool), reusable: true);
+        var older = await Rent(pool);
+        var younger = await Rent(pool);
+        _time.Advance(TimeSpan.FromMilliseconds(200));
+        pool.Return(younger, reusable: true);
+        pool.Return(older, reusable: true);
+
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal((1, 1), (pool.OpenCount, pool.IdleCount));
+    }
+
+    [Fact]
     public async Task Rent_IdleReachedItsLifetime_TakesANewOne()
     {
         var pool = Create(PoolSettings.KeepAlive with { IdleTimeout = TimeSpan.FromDays(1) });

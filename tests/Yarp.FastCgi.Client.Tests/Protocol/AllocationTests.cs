@@ -1,5 +1,6 @@
 using System.Text;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Client.Tests.Protocol;
 
@@ -8,10 +9,10 @@ public class AllocationTests
 {
     private const int Calls = 50;
 
-    private static readonly byte[] Reply = WireRecord.Join(
-        new WireRecord((byte)RecordType.Stdout, 1, [.. "Status: 200 OK\r\nContent-Length: 5\r\nX-A: b\r\n\r\nhello"u8], new byte[3]),
-        new WireRecord((byte)RecordType.Stderr, 1, [.. "warning"u8], new byte[1]),
-        new WireRecord((byte)RecordType.EndRequest, 1, new byte[8], []));
+    private static readonly byte[] Reply = RawRecord.Join(
+        new RawRecord((byte)RecordType.Stdout, 1, [.. "Status: 200 OK\r\nContent-Length: 5\r\nX-A: b\r\n\r\nhello"u8], new byte[3]),
+        new RawRecord((byte)RecordType.Stderr, 1, [.. "warning"u8], new byte[1]),
+        new RawRecord((byte)RecordType.EndRequest, 1, new byte[8], []));
 
     private static readonly byte[] Body = new byte[1000];
 

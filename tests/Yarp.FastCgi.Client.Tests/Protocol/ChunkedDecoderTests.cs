@@ -1,19 +1,12 @@
-using System.Globalization;
 using System.Text;
 using CsCheck;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Client.Tests.Protocol;
 
 public class ChunkedDecoderTests
 {
-    private static readonly Gen<string> Text = Gen.Char[" -~"].Array[0, 40].Select(characters => new string(characters));
-
-    private static readonly Gen<byte[][]> Chunks = Gen.Byte.Array[1, 70].Array[0, 8];
-
-    private static readonly Gen<string> AnyPiece = Gen.OneOf(
-        "\r\n", "\r\n", "\r", "\n", "0", "1", "5", "a", "F", "10", ";", ";x=y", " ", "\t", "\0", "é", "-", "+", "0x", "hello", "X-A: b", "7fffffffffffffff", "8000000000000000");
-
     [Theory]
     [InlineData("5\r\nhello\r\n0\r\n\r\n", "hello")]
     [InlineData("0\r\n\r\n", "")]
@@ -118,9 +111,9 @@ public class ChunkedDecoderTests
 
     [Fact]
     public void Read_AnyEncodedBody_GivesTheContentInPiecesOfEveryLength() =>
-        Gen.Select(Chunks, Text, Text, Gen.Int[1, 100]).Sample((chunks, extension, trailer, pieceLength) =>
+        Gen.Select(ChunkGen.Chunks, ChunkGen.Text, ChunkGen.Text, Gen.Int[1, 100]).Sample((chunks, extension, trailer, pieceLength) =>
         {
-            var encoded = Encode(chunks, extension, trailer);
+            var encoded = ChunkGen.Encode(chunks, extension, trailer);
 
             var (status, content, consumed) = Decode(encoded, pieceLength);
 
@@ -131,9 +124,9 @@ public class ChunkedDecoderTests
 
     [Fact]
     public void Read_AnyEncodedBodyCutAnywhere_NeverEnds() =>
-        Gen.Select(Chunks, Text, Gen.Int[0, 10_000], Gen.Int[1, 100]).Sample((chunks, trailer, cut, pieceLength) =>
+        Gen.Select(ChunkGen.Chunks, ChunkGen.Text, Gen.Int[0, 10_000], Gen.Int[1, 100]).Sample((chunks, trailer, cut, pieceLength) =>
         {
-            var encoded = Encode(chunks, "x", trailer);
+            var encoded = ChunkGen.Encode(chunks, "x", trailer);
 
             var (status, _, _) = Decode(encoded.AsSpan(0, cut % encoded.Length), pieceLength);
 
@@ -142,10 +135,8 @@ public class ChunkedDecoderTests
 
     [Fact]
     public void Read_AnyBytes_GivesTheSameInPiecesAsInOne() =>
-        Gen.Select(AnyPiece.Array[0, 20], Gen.Int[1, 9]).Sample((pieces, pieceLength) =>
+        Gen.Select(ChunkGen.Any, Gen.Int[1, 9]).Sample((bytes, pieceLength) =>
         {
-            var bytes = Latin1(string.Concat(pieces));
-
             var whole = Decode(bytes, Math.Max(1, bytes.Length));
             var inPieces = Decode(bytes, pieceLength);
 
@@ -154,20 +145,6 @@ public class ChunkedDecoderTests
             Assert.Equal(whole.Status is ChunkedReadStatus.Invalid, inPieces.Status is ChunkedReadStatus.Invalid);
             Assert.Equal(whole.Status is ChunkedReadStatus.End, inPieces.Status is ChunkedReadStatus.End);
         }, iter: 20_000);
-
-    private static byte[] Encode(byte[][] chunks, string extension, string trailer)
-    {
-        var encoded = new List<byte>();
-        foreach (var chunk in chunks)
-        {
-            encoded.AddRange(Latin1(chunk.Length.ToString("x", CultureInfo.InvariantCulture) + ";" + extension + "\r\n"));
-            encoded.AddRange(chunk);
-            encoded.AddRange("\r\n"u8);
-        }
-
-        encoded.AddRange(Latin1("0\r\n" + (trailer.Length > 0 ? trailer + "\r\n" : "") + "\r\n"));
-        return [.. encoded];
-    }
 
     /// <summary>Drives the decoder as a connection does, and checks what it promises on every call.</summary>
     private static (ChunkedReadStatus Status, byte[] Content, int Consumed) Decode(ReadOnlySpan<byte> bytes, int pieceLength)

@@ -1,4 +1,5 @@
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Client.Tests.Protocol;
 

@@ -1,24 +1,12 @@
 using System.Text;
 using CsCheck;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Client.Tests.Protocol;
 
 public class RecordReaderTests
 {
-    private static readonly Gen<byte[]> AnyContent =
-        from length in Gen.Frequency((8, Gen.Int[0, 40]), (1, Gen.Int[0, 5000]), (1, Gen.Int[65500, 65535]))
-        from seed in Gen.Int
-        select Bytes(length, seed);
-
-    private static readonly Gen<WireRecord> AnyRecord =
-        Gen.Select(Gen.Byte, Gen.UShort, AnyContent, Gen.Byte, Gen.Byte)
-            .Select((type, requestId, content, padding, reserved) =>
-                new WireRecord(type, requestId, content, Bytes(padding, padding), Reserved: reserved));
-
-    private static readonly Gen<int[]> AnyPieceLengths =
-        Gen.Frequency((5, Gen.Int[1, 30]), (1, Gen.Int[1, 70_000])).Array[1, 10];
-
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -36,7 +24,7 @@ public class RecordReaderTests
     [Fact]
     public void Read_ByteByByte_GivesTheSameRecords()
     {
-        var loop = ReceiveLoop.Run(WireRecord.Join(Stdout("Hello", padding: 3), Stdout(""), EndRequest()), 1);
+        var loop = ReceiveLoop.Run(RawRecord.Join(Stdout("Hello", padding: 3), Stdout(""), EndRequest()), 1);
 
         Assert.Equal(["Hello", "", "\0\0\0\0\0\0\0\0"], loop.Records.Select(Text));
         Assert.True(loop.IsAtBoundary);
@@ -46,7 +34,7 @@ public class RecordReaderTests
     [Fact]
     public void Read_ManyRecordsInOneRead_GivesThemInOrder()
     {
-        var loop = ReceiveLoop.Run(WireRecord.Join(Stdout("a", padding: 7), Stderr("b"), Stdout("c", padding: 255), EndRequest(padding: 8)), int.MaxValue);
+        var loop = ReceiveLoop.Run(RawRecord.Join(Stdout("a", padding: 7), Stderr("b"), Stdout("c", padding: 255), EndRequest(padding: 8)), int.MaxValue);
 
         Assert.Equal(
             [RecordType.Stdout, RecordType.Stderr, RecordType.Stdout, RecordType.EndRequest],
@@ -112,7 +100,7 @@ public class RecordReaderTests
     public void Read_PaddingArrivesLater_IsSkippedSilently(string content)
     {
         var reader = new RecordReader();
-        var bytes = WireRecord.Join(Stdout(content, padding: 255), Stdout("next"));
+        var bytes = RawRecord.Join(Stdout(content, padding: 255), Stdout("next"));
         var paddingStart = 8 + content.Length;
 
         Assert.Equal(RecordReadStatus.Fragment, reader.Read(bytes.AsSpan(0, paddingStart + 100), out var consumed, out _));
@@ -150,8 +138,8 @@ public class RecordReaderTests
     [InlineData(65281, 255, 8)]
     public void Read_ContentAndPaddingBeyond16Bits_LeavesTheNextRecordIntact(int contentLength, int paddingLength, int pieceLength)
     {
-        var content = Bytes(contentLength, seed: 1);
-        var bytes = WireRecord.Join(new WireRecord((byte)RecordType.Stdout, 1, content, Bytes(paddingLength, seed: 2)), Stdout("next"));
+        var content = RecordGen.LooksLikeRecords(contentLength, seed: 1);
+        var bytes = RawRecord.Join(new RawRecord((byte)RecordType.Stdout, 1, content, RecordGen.LooksLikeRecords(paddingLength, seed: 2)), Stdout("next"));
 
         var loop = ReceiveLoop.Run(bytes, pieceLength);
 
@@ -185,9 +173,9 @@ public class RecordReaderTests
     [InlineData(255)]
     public void Read_UnknownType_IsDeliveredWhole(byte type)
     {
-        var content = Bytes(65535, seed: 3);
+        var content = RecordGen.LooksLikeRecords(65535, seed: 3);
 
-        var loop = ReceiveLoop.Run(WireRecord.Join(new WireRecord(type, 1, content, new byte[9]), Stdout("next")), 10_000);
+        var loop = ReceiveLoop.Run(RawRecord.Join(new RawRecord(type, 1, content, new byte[9]), Stdout("next")), 10_000);
 
         Assert.Equal((RecordType)type, loop.Records[0].Header.Type);
         Assert.Equal(content, loop.Records[0].Content);
@@ -197,7 +185,7 @@ public class RecordReaderTests
     [Fact]
     public void Read_ReservedByteSet_IsIgnored()
     {
-        var loop = ReceiveLoop.Run(WireRecord.Join(Stdout("a") with { Reserved = 0xFF }, Stdout("b") with { Reserved = 1 }), int.MaxValue);
+        var loop = ReceiveLoop.Run(RawRecord.Join(Stdout("a") with { Reserved = 0xFF }, Stdout("b") with { Reserved = 1 }), int.MaxValue);
 
         Assert.Equal(["a", "b"], loop.Records.Select(Text));
     }
@@ -205,7 +193,7 @@ public class RecordReaderTests
     [Fact]
     public void Read_EndRequestWithOrWithoutEmptyStdout_DeliversBoth()
     {
-        var loop = ReceiveLoop.Run(WireRecord.Join(Stdout("a"), Stdout(""), EndRequest(), Stdout("b"), EndRequest()), int.MaxValue);
+        var loop = ReceiveLoop.Run(RawRecord.Join(Stdout("a"), Stdout(""), EndRequest(), Stdout("b"), EndRequest()), int.MaxValue);
 
         Assert.Equal(
             [RecordType.Stdout, RecordType.Stdout, RecordType.EndRequest, RecordType.Stdout, RecordType.EndRequest],
@@ -215,9 +203,9 @@ public class RecordReaderTests
 
     [Fact]
     public void Read_RandomRecordsInRandomPieces_GivesTheSameRecords() =>
-        Gen.Select(AnyRecord.Array[0, 12], AnyPieceLengths).Sample((records, pieceLengths) =>
+        Gen.Select(RecordGen.Record.Array[0, 12], RecordGen.PieceLengths).Sample((records, pieceLengths) =>
         {
-            var loop = ReceiveLoop.Run(WireRecord.Join(records), pieceLengths);
+            var loop = ReceiveLoop.Run(RawRecord.Join(records), pieceLengths);
 
             Assert.Equal(records.Length, loop.Records.Count);
             foreach (var (sent, received) in records.Zip(loop.Records))
@@ -232,7 +220,7 @@ public class RecordReaderTests
 
     [Fact]
     public void Read_CutShort_IsNotAtBoundaryWithoutRest() =>
-        Gen.Select(AnyRecord, Gen.Int[1, 1_000_000], AnyPieceLengths).Sample((record, cut, pieceLengths) =>
+        Gen.Select(RecordGen.Record, Gen.Int[1, 1_000_000], RecordGen.PieceLengths).Sample((record, cut, pieceLengths) =>
         {
             var bytes = record.ToBytes();
             bytes = bytes[..^Math.Min(cut, bytes.Length - 1)];
@@ -244,7 +232,7 @@ public class RecordReaderTests
 
     [Fact]
     public void Read_RandomBytes_EndsWithoutException() =>
-        Gen.Select(Gen.Byte.Array[0, 600], Gen.Byte[0, 3], AnyPieceLengths).Sample((bytes, stride, pieceLengths) =>
+        Gen.Select(Gen.Byte.Array[0, 600], Gen.Byte[0, 3], RecordGen.PieceLengths).Sample((bytes, stride, pieceLengths) =>
         {
             // Now and then a valid version, so that the garbage gets beyond the first header.
             for (var i = 0; stride > 0 && i < bytes.Length; i += stride)
@@ -257,25 +245,12 @@ public class RecordReaderTests
             Assert.NotEqual(RecordReadStatus.Fragment, loop.LastStatus);
         }, iter: 2000);
 
-    private static WireRecord Stdout(string content, int padding = 0) =>
-        new((byte)RecordType.Stdout, 1, Encoding.Latin1.GetBytes(content), Bytes(padding, seed: 9));
+    private static RawRecord Stdout(string content, int padding = 0) =>
+        new((byte)RecordType.Stdout, 1, Encoding.Latin1.GetBytes(content), RecordGen.LooksLikeRecords(padding, seed: 9));
 
-    private static WireRecord Stderr(string content) => Stdout(content) with { Type = (byte)RecordType.Stderr };
+    private static RawRecord Stderr(string content) => Stdout(content) with { Type = (byte)RecordType.Stderr };
 
-    private static WireRecord EndRequest(int padding = 0) => new((byte)RecordType.EndRequest, 1, new byte[8], Bytes(padding, seed: 9));
+    private static RawRecord EndRequest(int padding = 0) => new((byte)RecordType.EndRequest, 1, new byte[8], RecordGen.LooksLikeRecords(padding, seed: 9));
 
     private static string Text((RecordHeader Header, byte[] Content) record) => Encoding.Latin1.GetString(record.Content);
-
-    // Looks like records, so that a reader that loses the border goes on with nonsense.
-    private static byte[] Bytes(int length, int seed)
-    {
-        var bytes = new byte[length];
-        new Random(seed).NextBytes(bytes);
-        for (var i = 0; i < length; i += 5)
-        {
-            bytes[i] = 1;
-        }
-
-        return bytes;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Client.Tests.Protocol;
 
@@ -47,7 +48,7 @@ public class RecordWriterTests
 
         var length = RecordWriter.WriteGetValues(destination, ["FCGI_MAX_CONNS", "FCGI_MPXS_CONNS"]);
 
-        var record = Assert.Single(WireRecord.ParseAll(destination.AsSpan(0, length)));
+        var record = Assert.Single(RawRecord.ParseAll(destination.AsSpan(0, length)));
         Assert.Equal((1, 9, 0, 0), (record.Version, record.Type, record.RequestId, record.Reserved));
         Assert.Equal([14, 0, .. "FCGI_MAX_CONNS"u8, 15, 0, .. "FCGI_MPXS_CONNS"u8], record.Content);
         Assert.Equal(new byte[7], record.Padding);
@@ -63,7 +64,7 @@ public class RecordWriterTests
 
         var length = RecordWriter.WriteGetValues(destination, [name]);
 
-        var record = Assert.Single(WireRecord.ParseAll(destination.AsSpan(0, length)));
+        var record = Assert.Single(RawRecord.ParseAll(destination.AsSpan(0, length)));
         Assert.Equal([0x80, 0, 0, 128, 0, .. Encoding.ASCII.GetBytes(name)], record.Content);
     }
 

@@ -2,20 +2,13 @@ using System.Buffers;
 using System.Text;
 using CsCheck;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Client.Tests.Protocol;
 
 public class RequestWriterTests
 {
     private const int MaxContent = 65528;
-
-    private static readonly Gen<int> AnyLength =
-        Gen.Frequency((10, Gen.Int[0, 130]), (3, Gen.Int[0, 9000]), (1, Gen.Int[32_000, 33_000]), (1, Gen.Int[65_000, 66_000]));
-
-    private static readonly Gen<(byte[] Name, byte[] Value)[]> AnyParams =
-        Gen.Select(Gen.Frequency((20, Gen.Int[0, 130]), (1, Gen.Int[0, 40_000])), AnyLength, Gen.Byte)
-            .Select((nameLength, valueLength, seed) => (Bytes(nameLength, seed), Bytes(valueLength, seed + 1)))
-            .Array[0, 30];
 
     private readonly DirtyArrayPool _pool = new();
 
@@ -81,7 +74,7 @@ public class RequestWriterTests
     [Fact]
     public void ChangeRequestId_AnyRequest_GivesTheBytesOfThatId()
     {
-        AnyParams.Sample(parameters =>
+        ParamsGen.Pairs.Sample(parameters =>
         {
             using var changed = Write(id: 1);
             changed.ChangeRequestId(1);
@@ -92,7 +85,7 @@ public class RequestWriterTests
 
             RequestWriter Write(ushort id)
             {
-                var writer = new RequestWriter(_pool);
+                var writer = new RequestWriter(new DirtyArrayPool());
                 writer.BeginRequest(id, FastCgiRole.Responder, keepConnection: true);
                 foreach (var (name, value) in parameters)
                 {
@@ -186,14 +179,14 @@ public class RequestWriterTests
     public void TryAddParam_AroundThe127Border_ChoosesTheLengthForm(int nameLength, int valueLength, int nameForm, int valueForm)
     {
         using var writer = new RequestWriter(_pool);
-        var name = Bytes(nameLength, seed: 1);
-        var value = Bytes(valueLength, seed: 2);
+        var name = ParamsGen.Counting(nameLength, seed: 1);
+        var value = ParamsGen.Counting(valueLength, seed: 2);
 
         writer.BeginRequest(1, FastCgiRole.Responder, keepConnection: false);
         Assert.True(writer.TryAddParam(name, value));
         writer.EndParams();
 
-        var record = WireRecord.ParseAll(writer.Written.Span)[1];
+        var record = RawRecord.ParseAll(writer.Written.Span)[1];
         Assert.Equal(nameForm + valueForm + nameLength + valueLength, record.Content.Length);
         Assert.Equal([(name, value)], ReadPairs(record.Content), AreEqual);
     }
@@ -207,8 +200,8 @@ public class RequestWriterTests
     public void TryAddParam_PairFillsOneRecord_FitsAndOneByteMoreDoesNot(int nameLength, int valueLength)
     {
         using var writer = new RequestWriter(_pool);
-        var name = Bytes(nameLength, seed: 1);
-        var value = Bytes(valueLength + 1, seed: 2);
+        var name = ParamsGen.Counting(nameLength, seed: 1);
+        var value = ParamsGen.Counting(valueLength + 1, seed: 2);
         writer.BeginRequest(1, FastCgiRole.Responder, keepConnection: false);
         Assert.True(writer.TryAddParam("A"u8, "b"u8));
 
@@ -217,7 +210,7 @@ public class RequestWriterTests
         Assert.True(writer.TryAddParam(name, value.AsSpan(1)));
         writer.EndParams();
 
-        var records = WireRecord.ParseAll(writer.Written.Span);
+        var records = RawRecord.ParseAll(writer.Written.Span);
         Assert.Equal([8, 4, MaxContent, 0], records.Select(record => record.Content.Length));
         Assert.Equal([(name, value[1..])], ReadPairs(records[2].Content), AreEqual);
     }
@@ -234,7 +227,7 @@ public class RequestWriterTests
         Assert.False(writer.TryAddParam(huge, huge));
         writer.EndParams();
 
-        Assert.Equal([8, 0], WireRecord.ParseAll(writer.Written.Span).Select(record => record.Content.Length));
+        Assert.Equal([8, 0], RawRecord.ParseAll(writer.Written.Span).Select(record => record.Content.Length));
     }
 
     [Fact]
@@ -257,14 +250,14 @@ public class RequestWriterTests
     public void AddStdin_Content_IsCutIntoRecordsOfTheLargestSafeSize(int length, int[] contentLengths)
     {
         using var writer = new RequestWriter(_pool);
-        var body = Bytes(length, seed: 5);
+        var body = ParamsGen.Counting(length, seed: 5);
 
         writer.BeginRequest(1, FastCgiRole.Responder, keepConnection: false);
         writer.EndParams();
         writer.AddStdin(body);
         writer.EndStdin();
 
-        var records = WireRecord.ParseAll(writer.Written.Span);
+        var records = RawRecord.ParseAll(writer.Written.Span);
         var stdin = records.Where(record => record.Type == 5).ToList();
         Assert.Equal([.. contentLengths, 0], stdin.Select(record => record.Content.Length));
         Assert.Equal(body, stdin.SelectMany(record => record.Content));
@@ -348,17 +341,17 @@ public class RequestWriterTests
         writer.EndStdin();
 
         Assert.False(writer.Written.Span.Contains(DirtyArrayPool.Dirt));
-        Assert.All(WireRecord.ParseAll(writer.Written.Span), AssertSound);
+        Assert.All(RawRecord.ParseAll(writer.Written.Span), AssertSound);
     }
 
     [Fact]
     public void Written_RandomRequest_IsReadBackUnchanged() =>
-        Gen.Select(AnyParams, Gen.Frequency((3, Gen.Int[0, 3000]), (1, Gen.Int[0, 200_000])), Gen.UShort, Gen.Bool, AnyLength)
+        Gen.Select(ParamsGen.Pairs, Gen.Frequency((3, Gen.Int[0, 3000]), (1, Gen.Int[0, 200_000])), Gen.UShort, Gen.Bool, ParamsGen.Length)
             .Sample((pairs, bodyLength, requestId, asText, pieceLength) =>
             {
                 var pool = new DirtyArrayPool();
                 using var writer = new RequestWriter(pool);
-                var body = Bytes(bodyLength, seed: 8);
+                var body = ParamsGen.Counting(bodyLength, seed: 8);
                 var accepted = new List<(byte[] Name, byte[] Value)>();
 
                 writer.BeginRequest(requestId, FastCgiRole.Responder, keepConnection: false);
@@ -378,7 +371,7 @@ public class RequestWriterTests
                 writer.AddStdin(body);
                 writer.EndStdin();
 
-                Assert.All(WireRecord.ParseAll(writer.Written.Span), AssertSound);
+                Assert.All(RawRecord.ParseAll(writer.Written.Span), AssertSound);
                 Assert.Equal(1, pool.RentedCount);
                 AssertRequest(ReceiveLoop.Run(writer.Written.Span, pieceLength + 1).Records, requestId, accepted, body);
             });
@@ -405,7 +398,7 @@ public class RequestWriterTests
     private static bool AreEqual((byte[] Name, byte[] Value) one, (byte[] Name, byte[] Value) other) =>
         one.Name.AsSpan().SequenceEqual(other.Name) && one.Value.AsSpan().SequenceEqual(other.Value);
 
-    private static void AssertSound(WireRecord record)
+    private static void AssertSound(RawRecord record)
     {
         Assert.Equal(1, record.Version);
         Assert.Equal(0, record.Reserved);
@@ -430,16 +423,4 @@ public class RequestWriterTests
 
     private static int PairSize(byte[] name, byte[] value) =>
         (name.Length > 127 ? 4 : 1) + (value.Length > 127 ? 4 : 1) + name.Length + value.Length;
-
-    // Never the dirt of the pool, so that dirt in the output is a leak.
-    private static byte[] Bytes(int length, int seed)
-    {
-        var bytes = new byte[length];
-        for (var i = 0; i < length; i++)
-        {
-            bytes[i] = (byte)((seed + i) % 100);
-        }
-
-        return bytes;
-    }
 }

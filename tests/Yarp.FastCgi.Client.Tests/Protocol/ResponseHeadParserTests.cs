@@ -1,17 +1,12 @@
 using System.Text;
 using CsCheck;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Client.Tests.Protocol;
 
 public class ResponseHeadParserTests
 {
-    private static readonly Gen<string> AnyPiece = Gen.OneOf(
-        "\r\n", "\n", "\r\n", "\n", "\r", "\0", "\t", " ", ":", ": ", "a", "X-Name", "b c", "é", "\u007F", "HTTP/1.1 200 OK", "Status: 404 Not Found",
-        "Status: 200", "Content-Length: 5", "Content-Length: 6", "Location: /x", "Transfer-Encoding: chunked", "Set-Cookie: a=b");
-
-    private static readonly Gen<byte[]> AnyHead = AnyPiece.Array[0, 24].Select(pieces => Encoding.Latin1.GetBytes(string.Concat(pieces)));
-
     [Theory]
     [InlineData("A: b\n\n")]
     [InlineData("A: b\r\n\r\n")]
@@ -50,7 +45,7 @@ public class ResponseHeadParserTests
 
     [Fact]
     public void FindEnd_InRandomPieces_EqualsThePlainSearch() =>
-        Gen.Select(AnyHead, Gen.Int[1, 9].Array[1, 6]).Sample((head, pieceLengths) =>
+        Gen.Select(HeadGen.Any, Gen.Int[1, 9].Array[1, 6]).Sample((head, pieceLengths) =>
         {
             var expected = PlainFindEnd(head);
 
@@ -313,7 +308,7 @@ public class ResponseHeadParserTests
 
     [Fact]
     public void Parse_RandomHeads_GivesOnlySoundFields() =>
-        Gen.OneOf(AnyHead, Gen.Byte.Array[0, 200]).Sample(bytes =>
+        Gen.OneOf(HeadGen.Any, Gen.Byte.Array[0, 200]).Sample(bytes =>
         {
             var (error, summary, headers) = Parse(Encoding.Latin1.GetString(bytes));
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -11,7 +12,7 @@ using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.FunctionalTests.Responses;
 
-/// <summary>How an application asks for its response to be delivered, by X-Accel-Limit-Rate and X-Accel-Expires.</summary>
+/// <summary>How an application asks for its response to be delivered, by X-Accel-Limit-Rate, X-Accel-Expires and X-Accel-Buffering.</summary>
 public sealed class DeliveryTests : IDisposable
 {
     private const int Rate = 1000;
@@ -131,6 +132,31 @@ public sealed class DeliveryTests : IDisposable
         // A response is stored behind its end, and the proxy has stopped.
         var stored = store.ReceivedCalls().Where(call => call.GetMethodInfo().Name == nameof(IOutputCacheStore.SetAsync)).Select(call => (TimeSpan)call.GetArguments()[3]!);
         Assert.Equal(seconds is { } number ? [TimeSpan.FromSeconds(number)] : [], stored);
+    }
+
+    [Theory]
+    [InlineData("no", true)]
+    [InlineData("No", true)]
+    [InlineData("yes", false)]
+    [InlineData("", false)]
+    public async Task Buffering_OfAClusterThatAllowsIt_IsOffWhenTheApplicationSaysSo(string buffering, bool isOff)
+    {
+        var body = Substitute.For<IHttpResponseBodyFeature>();
+        await using var responder = ScriptedResponder.Start(_ => Reply.Text("page").WithHeader("X-Accel-Buffering", buffering));
+        await using var proxy = await StartAsync(
+            new ProxyJson(responder.Address) { FastCgi = On, Cluster = """ "HttpRequest": { "AllowResponseBuffering": true } """ },
+            app: app => app.Use((context, next) =>
+            {
+                var inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+                body.Writer.Returns(inner.Writer);
+                body.CompleteAsync().Returns(_ => inner.CompleteAsync());
+                context.Features.Set(body);
+                return next(context);
+            }));
+
+        Assert.Equal("page", await proxy.Client.GetStringAsync("/"));
+
+        body.Received(isOff ? 1 : 0).DisableBuffering();
     }
 
     [Fact]

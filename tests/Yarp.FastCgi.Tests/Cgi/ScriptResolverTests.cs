@@ -263,8 +263,7 @@ public sealed class ScriptResolverTests : IDisposable
     public void Resolve_AnyPath_NeverLeavesTheRootAndNeverCutsWrong()
     {
         var resolvers = new[] { Checked(), Checked(FrontController) };
-        string[] pieces = ["/", "a", "app.php", "sub", "a.php", "b.php", "x.jpg", "index.php", "..", ".", "ｐｈｐ", ".php", "Ⱥ", "secret.php", "%2F", "\n", " ", "directory.php"];
-        Gen.Int[0, pieces.Length - 1].Select(index => pieces[index]).Array[0, 8].Select(parts => "/" + string.Concat(parts)).Sample(path =>
+        PathGen.Any.Sample(path =>
         {
             foreach (var resolver in resolvers)
             {

@@ -49,6 +49,20 @@ public sealed class RealPathTests : IDisposable
         Assert.Equal(Path.Combine(_real, "far", "up.txt"), RealPath.Resolve(_directory.Combine("up")));
     }
 
+    // As the system has it: the 41st is not followed (path_resolution(7)).
+    [Theory]
+    [InlineData(40, true)]
+    [InlineData(41, false)]
+    public void Resolve_ManyLinks_AreFollowedAsFarAsTheSystemFollowsThem(int links, bool isFollowed)
+    {
+        _directory.WriteFile("root/a.txt", "a");
+        Directory.CreateSymbolicLink(_directory.Combine("root/up"), "..");
+        var path = _directory.Combine("root" + string.Concat(Enumerable.Repeat("/up/root", links)) + "/a.txt");
+
+        Assert.Equal(isFollowed ? Path.Combine(_real, "root", "a.txt") : null, RealPath.Resolve(path));
+        Assert.True(!OperatingSystem.IsLinux() || File.Exists(path) == isFollowed);
+    }
+
     [Fact]
     public void Resolve_LoopOfLinks_IsNull()
     {

@@ -1,0 +1,88 @@
+namespace Yarp.FastCgi.Bench;
+
+/// <summary>Starts the servers of each group side by side, warms them up, and gives them the load in turns.</summary>
+internal sealed class BenchRun
+{
+    public required IReadOnlyList<Peer> Peers { get; init; }
+
+    public required IReadOnlyList<Scenario> Scenarios { get; init; }
+
+    public required int Rounds { get; init; }
+
+    public required int Seconds { get; init; }
+
+    public required int WarmUpSeconds { get; init; }
+
+    public required bool CountsSystemCalls { get; init; }
+
+    public void Run(TextWriter output)
+    {
+        Report.WriteMachine(output, Peers);
+        var port = 18_000;
+        foreach (var group in Scenarios.GroupBy(scenario => scenario.Group))
+        {
+            var directory = Directory.CreateTempSubdirectory("bench").FullName;
+            try
+            {
+                // Workers of php-fpm and of some servers run as another user.
+                File.SetUnixFileMode(directory, (UnixFileMode)0b111_101_101);
+                RunGroup(group.Key, [.. group], directory, ref port, output);
+            }
+            finally
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+        }
+    }
+
+    private void RunGroup(Group group, IReadOnlyList<Scenario> scenarios, string directory, ref int port, TextWriter output)
+    {
+        using var application = RunningApplication.Start(group.Application, directory, port++);
+        var certificate = group.Tls ? Certificate.Create(directory) : null;
+        var running = new List<RunningPeer>();
+        try
+        {
+            foreach (var peer in Peers)
+            {
+                var setup = new Setup(Path.Combine(directory, peer.Name), port++, application.Address, application.Root, group.Cores, certificate);
+                if (peer.Supports(setup))
+                {
+                    running.Add(RunningPeer.Start(peer, setup));
+                }
+            }
+
+            foreach (var peer in running)
+            {
+                peer.WarmUp(scenarios[0], WarmUpSeconds);
+            }
+
+            foreach (var scenario in scenarios)
+            {
+                Report.WriteScenario(output, scenario, Measure(scenario, running));
+            }
+        }
+        finally
+        {
+            running.ForEach(peer => peer.Dispose());
+        }
+    }
+
+    private IReadOnlyList<Row> Measure(Scenario scenario, IReadOnlyList<RunningPeer> running)
+    {
+        var turns = running.ToDictionary(peer => peer, _ => new List<Measurement>());
+        foreach (var peer in running)
+        {
+            peer.WarmUp(scenario, Math.Max(1, Seconds / 2));
+        }
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var peer in running)
+            {
+                turns[peer].Add(peer.Measure(scenario, Seconds));
+            }
+        }
+
+        return [.. running.Select(peer => Row.Of(peer.Peer.Name, turns[peer], CountsSystemCalls ? peer.CountSystemCalls(scenario) : null))];
+    }
+}

@@ -1,0 +1,3 @@
+using Yarp.FastCgi.Bench;
+
+return await BenchCommand.Create().Parse(args).InvokeAsync();

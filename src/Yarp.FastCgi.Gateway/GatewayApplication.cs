@@ -3,6 +3,7 @@ using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Hosting;
 using Yarp.FastCgi.Gateway.Management;
 using Yarp.FastCgi.Gateway.StaticFiles;
+using Yarp.FastCgi.Gateway.Telemetry;
 
 namespace Yarp.FastCgi.Gateway;
 
@@ -71,6 +72,8 @@ internal static class GatewayApplication
         {
             ManagementServer.Add(builder.Services, address);
         }
+
+        GatewayTelemetry.Add(builder, servesMetrics: settings.Management is not null);
     }
 
     private static void AddProxy(WebApplicationBuilder builder, GatewayOptions options)

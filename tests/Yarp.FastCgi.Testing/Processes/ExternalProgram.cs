@@ -9,12 +9,17 @@ public static class ExternalProgram
     public const string PhpCgi = "php-cgi";
     public const string Go = "go";
     public const string Nginx = "nginx";
+    public const string Uwsgi = "uwsgi";
+
+    /// <summary>node with the packages of tests/otlp, and uwsgi and php-fpm to be traced.</summary>
+    public const string OtlpReceiver = "node with tests/otlp, uwsgi, php-fpm";
 
     /// <summary>perl with the module FCGI.</summary>
     public const string PerlFcgi = "perl with FCGI";
 
     private static readonly string[] Versions = ["", "8.4", "8.3", "8.2", "8.5"];
     private static readonly Lazy<string?> PerlWithFcgi = new(FindPerlWithFcgi);
+    private static readonly Lazy<string?> OtlpDirectory = new(FindOtlpDirectory);
     private static readonly string[] UsualDirectories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
     /// <summary>Absolute path of the program, or null.</summary>
@@ -23,6 +28,11 @@ public static class ExternalProgram
         if (name == PerlFcgi)
         {
             return PerlWithFcgi.Value;
+        }
+
+        if (name == OtlpReceiver)
+        {
+            return OtlpDirectory.Value;
         }
 
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
@@ -48,6 +58,25 @@ public static class ExternalProgram
         using var process = Process.Start(new ProcessStartInfo(perl, ["-MFCGI", "-MMIME::Base64", "-e", "1"]) { RedirectStandardError = true })!;
         process.WaitForExit();
         return process.ExitCode == 0 ? perl : null;
+    }
+
+    private static string? FindOtlpDirectory()
+    {
+        if (Find("node") is null || Find(Uwsgi) is null || Find(PhpFpm) is null)
+        {
+            return null;
+        }
+
+        for (var directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
+        {
+            var receiver = Path.Combine(directory, "tests", "otlp");
+            if (Directory.Exists(Path.Combine(receiver, "node_modules", "@elastic", "mockotlpserver")))
+            {
+                return receiver;
+            }
+        }
+
+        return null;
     }
 
     private static bool IsContinuousIntegration => Environment.GetEnvironmentVariable("CI") == "true";

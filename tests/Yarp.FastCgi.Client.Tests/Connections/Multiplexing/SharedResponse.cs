@@ -28,7 +28,11 @@ internal static class SharedResponse
                     return body.ToArray();
 
                 default:
-                    Assert.True(await reader.ReceiveAsync().AsTask().WithinAsync("more of the body") > 0, "Closed before END_REQUEST.");
+                    if (await reader.ReceiveAsync().AsTask().WithinAsync("more of the body") == 0)
+                    {
+                        throw new FastCgiException(FastCgiError.ConnectionLost, "Closed before END_REQUEST.");
+                    }
+
                     break;
             }
         }

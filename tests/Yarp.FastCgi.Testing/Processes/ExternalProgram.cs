@@ -10,6 +10,8 @@ public static class ExternalProgram
     public const string Go = "go";
     public const string Nginx = "nginx";
     public const string Uwsgi = "uwsgi";
+    public const string Prometheus = "prometheus";
+    public const string Promtool = "promtool";
 
     /// <summary>node with the packages of tests/otlp, and uwsgi and php-fpm to be traced.</summary>
     public const string OtlpReceiver = "node with tests/otlp, uwsgi, php-fpm";

@@ -5,7 +5,7 @@ using Yarp.FastCgi.Client;
 
 namespace Yarp.FastCgi.Gateway.CommandLine;
 
-/// <summary>The command line: <c>run</c>, which is also what happens when no command is named.</summary>
+/// <summary>The command line: <c>run</c>, which is also what happens when no command is named, and the commands that serve nothing.</summary>
 internal sealed class GatewayCommand : RootCommand
 {
     private static readonly Option<string?> RootOption = new("--root")
@@ -44,6 +44,10 @@ internal sealed class GatewayCommand : RootCommand
     {
         var runCommand = new Command("run", "Run the gateway. The default when no command is named.");
         Subcommands.Add(runCommand);
+        Subcommands.Add(new ValidateCommand());
+        Subcommands.Add(new RequestCommand());
+        Subcommands.Add(PoolPageCommand.CreatePing());
+        Subcommands.Add(PoolPageCommand.CreateStatus());
         MakeRunnable(this, run);
         MakeRunnable(runCommand, run);
         foreach (var option in Options)

@@ -4,10 +4,23 @@ using System.CommandLine.Invocation;
 
 namespace Yarp.FastCgi.Gateway.CommandLine;
 
-/// <summary>The generated help with examples below it.</summary>
+/// <summary>The generated help with examples below it, where a command has some.</summary>
 internal sealed class HelpWithExamples(HelpAction generated) : SynchronousCommandLineAction
 {
-    private static readonly string Examples =
+    private static readonly string OfRequest =
+        $"""
+        Examples:
+          A script through php-fpm:
+            {RootCommand.ExecutableName} request unix:/run/php/php-fpm.sock --script /var/www/html/index.php --uri '/?page=1'
+
+          A form, with a cookie:
+            {RootCommand.ExecutableName} request fastcgi://127.0.0.1:9000 --script /var/www/html/login.php --header 'Cookie: a=b' --body 'user=me&password=secret'
+
+          An application that serves every path, its output as it stands:
+            {RootCommand.ExecutableName} request unix:/run/app.sock --uri /api/health --raw
+        """;
+
+    private static readonly string OfRun =
         $"""
         Examples:
           A page that shows what a FastCGI application receives, served by a small application inside the gateway:
@@ -31,7 +44,18 @@ internal sealed class HelpWithExamples(HelpAction generated) : SynchronousComman
     public override int Invoke(ParseResult parseResult)
     {
         var exitCode = generated.Invoke(parseResult);
-        parseResult.InvocationConfiguration.Output.WriteLine(Examples);
+        if (GetExamples(parseResult.CommandResult.Command) is { } examples)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine(examples);
+        }
+
         return exitCode;
     }
+
+    private static string? GetExamples(Command command) => command switch
+    {
+        RequestCommand => OfRequest,
+        ValidateCommand or PoolPageCommand => null,
+        _ => OfRun,
+    };
 }

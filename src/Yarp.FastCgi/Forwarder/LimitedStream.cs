@@ -1,7 +1,7 @@
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>Writes at a limited rate: the bytes of a tenth of a second at a time, each when its time has come.</summary>
-internal sealed class LimitedStream : Stream
+internal sealed class LimitedStream : WriteOnlyStream
 {
     private const int PiecesPerSecond = 10;
 
@@ -21,20 +21,6 @@ internal sealed class LimitedStream : Stream
         _timeProvider = timeProvider;
         _progress = progress;
         _pieceSize = (int)Math.Clamp(bytesPerSecond / PiecesPerSecond, 1, int.MaxValue);
-    }
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -57,12 +43,6 @@ internal sealed class LimitedStream : Stream
     public override Task FlushAsync(CancellationToken cancellationToken) => _inner.FlushAsync(cancellationToken);
 
     public override void Flush() => throw new NotSupportedException("Responses are written asynchronously.");
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Responses are written asynchronously.");
 

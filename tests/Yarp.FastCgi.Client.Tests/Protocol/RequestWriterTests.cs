@@ -103,7 +103,7 @@ public class RequestWriterTests
     [Fact]
     public void TryAddLateParam_AnyRequest_GivesTheBytesOfAParamThatCameLast()
     {
-        Gen.Select(AnyParams, AnyParams, Gen.Int[0, 70_000]).Sample((parameters, late, bodyLength) =>
+        Gen.Select(ParamsGen.Pairs, ParamsGen.Pairs, Gen.Int[0, 70_000]).Sample((parameters, late, bodyLength) =>
         {
             using var direct = Write([.. parameters, .. late], bodyLength);
             using var writer = Write(parameters, bodyLength);
@@ -116,7 +116,7 @@ public class RequestWriterTests
     [Fact]
     public void RemoveLateParams_AnyRequest_GivesTheBytesWithoutThem()
     {
-        Gen.Select(AnyParams, AnyParams, AnyParams, Gen.Int[0, 70_000]).Sample((parameters, first, second, bodyLength) =>
+        Gen.Select(ParamsGen.Pairs, ParamsGen.Pairs, ParamsGen.Pairs, Gen.Int[0, 70_000]).Sample((parameters, first, second, bodyLength) =>
         {
             using var direct = Write(parameters, bodyLength);
             using var expected = Write([.. parameters, .. second], bodyLength);
@@ -137,10 +137,10 @@ public class RequestWriterTests
     [Fact]
     public void TryAddLateParam_RequestIdChanged_HasThatId()
     {
-        using var writer = Write([(Bytes(3, seed: 1), Bytes(65_000, seed: 2))], bodyLength: 10);
+        using var writer = Write([(ParamsGen.Counting(3, seed: 1), ParamsGen.Counting(65_000, seed: 2))], bodyLength: 10);
 
         writer.ChangeRequestId(0xABCD);
-        AddLate(writer, [(Bytes(3, seed: 3), Bytes(1000, seed: 4))]);
+        AddLate(writer, [(ParamsGen.Counting(3, seed: 3), ParamsGen.Counting(1000, seed: 4))]);
         var expected = writer.Written.ToArray();
         writer.ChangeRequestId(1);
         writer.ChangeRequestId(0xABCD);
@@ -148,9 +148,9 @@ public class RequestWriterTests
         Assert.Equal(expected, writer.Written.ToArray());
     }
 
-    private RequestWriter Write((byte[] Name, byte[] Value)[] parameters, int bodyLength)
+    private static RequestWriter Write((byte[] Name, byte[] Value)[] parameters, int bodyLength)
     {
-        var writer = new RequestWriter(_pool);
+        var writer = new RequestWriter(new DirtyArrayPool());
         writer.BeginRequest(1, FastCgiRole.Responder, keepConnection: true);
         foreach (var (name, value) in parameters)
         {
@@ -158,7 +158,7 @@ public class RequestWriterTests
         }
 
         writer.EndParams();
-        writer.AddStdin(Bytes(bodyLength, seed: 5));
+        writer.AddStdin(ParamsGen.Counting(bodyLength, seed: 5));
         writer.EndStdin();
         return writer;
     }

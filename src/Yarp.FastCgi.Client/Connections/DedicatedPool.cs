@@ -162,12 +162,7 @@ internal sealed class DedicatedPool : ConnectionPool
             kept = null;
         }
 
-        if (evicted is not null)
-        {
-            End(evicted);
-        }
-
-        return kept ?? await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return kept ?? await ConnectAsync(evicted, cancellationToken).ConfigureAwait(false);
     }
 
     public override void Return(FastCgiConnection connection, bool reusable)
@@ -243,8 +238,9 @@ internal sealed class DedicatedPool : ConnectionPool
         else
         {
             // The application has closed the connection right behind its response (G14): the waiter makes a new one in its place.
-            End(connection);
+            connection.Dispose();
             waiter.Give(null);
+            ReportClosed(connection);
         }
     }
 
@@ -262,20 +258,26 @@ internal sealed class DedicatedPool : ConnectionPool
     // Closed before its place is given away, so that there are never more than MaxConnections.
     private void Close(PooledConnection connection)
     {
-        End(connection);
-        ReleaseSlot();
-    }
-
-    private void End(PooledConnection connection)
-    {
         connection.Dispose();
-        Closed?.Invoke(_timeProvider.GetElapsedTime(connection.CreatedTimestamp));
+        ReleaseSlot();
+        ReportClosed(connection);
     }
 
-    private async ValueTask<PooledConnection> ConnectAsync(CancellationToken cancellationToken)
+    // Listeners of telemetry are not our code: by the time they run, nothing is held that they could make us lose.
+    private void ReportClosed(PooledConnection connection) => Closed?.Invoke(_timeProvider.GetElapsedTime(connection.CreatedTimestamp));
+
+    /// <param name="replaced">The connection whose place the new one takes; null when there is a place for it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async ValueTask<PooledConnection> ConnectAsync(PooledConnection? replaced, CancellationToken cancellationToken)
     {
         try
         {
+            if (replaced is not null)
+            {
+                replaced.Dispose();
+                ReportClosed(replaced);
+            }
+
             var connection = await _connect(cancellationToken).ConfigureAwait(false);
             connection.CreatedTimestamp = _timeProvider.GetTimestamp();
             return connection;

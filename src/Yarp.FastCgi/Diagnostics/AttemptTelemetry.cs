@@ -5,7 +5,10 @@ using Yarp.FastCgi.Forwarder;
 namespace Yarp.FastCgi.Diagnostics;
 
 /// <summary>What one attempt tells of itself: its span, and its measurements when it ends.</summary>
-/// <remarks>A mutable struct: hold it in a field that is not readonly. Without listeners it reads no clock and allocates nothing.</remarks>
+/// <remarks>
+/// A mutable struct: hold it in a field that is not readonly. Without listeners it reads no clock and allocates nothing. Listeners of metrics are called
+/// at the start and the end only, when no connection is held that their failure could lose.
+/// </remarks>
 internal struct AttemptTelemetry
 {
     private readonly FastCgiMetrics? _metrics;
@@ -16,8 +19,9 @@ internal struct AttemptTelemetry
     private long _queued;
     private long _connected;
     private TimeSpan _untilHead;
-    private long _sentBefore;
-    private long _receivedBefore;
+    private TimeSpan _wait;
+    private long _sent;
+    private long _received;
     private int _statusCode;
     private string? _errorType;
 
@@ -63,7 +67,7 @@ internal struct AttemptTelemetry
     }
 
     /// <summary>The wait in the queue is over.</summary>
-    public void OnDequeued() => ReportQueue(errorType: null);
+    public void OnDequeued() => EndWait();
 
     public void OnConnected(FastCgiConnection connection)
     {
@@ -71,7 +75,7 @@ internal struct AttemptTelemetry
         if (_metrics is not null)
         {
             _connected = _timeProvider.GetTimestamp();
-            (_sentBefore, _receivedBefore) = (connection.SentBytes, connection.ReceivedBytes);
+            (_sent, _received) = (-connection.SentBytes, -connection.ReceivedBytes);
         }
     }
 
@@ -97,8 +101,11 @@ internal struct AttemptTelemetry
     }
 
     /// <summary>The connection goes back, before anybody else may have it.</summary>
-    public readonly void OnReleased(FastCgiConnection connection)
-        => _metrics?.OnBytes(_tags!, connection.SentBytes - _sentBefore, connection.ReceivedBytes - _receivedBefore);
+    public void OnReleased(FastCgiConnection connection)
+    {
+        _sent += connection.SentBytes;
+        _received += connection.ReceivedBytes;
+    }
 
     public void End()
     {
@@ -108,15 +115,26 @@ internal struct AttemptTelemetry
             return;
         }
 
-        ReportQueue(_errorType);
+        var hasConnected = _connected != 0;
+        EndWait();
+        if (_wait > TimeSpan.Zero)
+        {
+            _metrics.OnQueueLeft(_tags!, hasConnected ? null : _errorType, _wait);
+        }
+
+        if (hasConnected)
+        {
+            _metrics.OnBytes(_tags!, _sent, _received);
+        }
+
         _metrics.OnRequestEnded(_tags!, _method, _statusCode, _errorType, _timeProvider.GetElapsedTime(_started), _untilHead);
     }
 
-    private void ReportQueue(string? errorType)
+    private void EndWait()
     {
         if (_queued != 0)
         {
-            _metrics!.OnQueueLeft(_tags!, errorType, _timeProvider.GetElapsedTime(_queued));
+            _wait += _timeProvider.GetElapsedTime(_queued);
             _queued = 0;
         }
     }

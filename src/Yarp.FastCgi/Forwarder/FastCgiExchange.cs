@@ -365,17 +365,18 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         _attempts++;
         _headIsRead = false;
         _requestSent = Task.CompletedTask;
+        WriteTraceContext();
         var connection = await _target.Pool.RentAsync(_mayReuse, _cancellationToken, this).ConfigureAwait(false);
         _connection = connection;
         _attempt.OnConnected(connection);
         _request!.ChangeRequestId(connection.RequestId);
-        WriteTraceContext();
         _response = new ResponseReader(connection, connection.RequestId, _target.Connections.MaxResponseHeadSize, this);
         _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiExchange)state!).GiveUp(), this);
         await SendAndReadHeadAsync(connection, _request.Written).ConfigureAwait(false);
     }
 
-    // Each attempt has a span of its own, and the application's span is the child of the one that reached it.
+    // Each attempt has a span of its own, and the application's span is the child of the one that reached it. Propagators are not our code:
+    // there is no connection yet that a failure of theirs could lose.
     private void WriteTraceContext()
     {
         _request!.RemoveLateParams();

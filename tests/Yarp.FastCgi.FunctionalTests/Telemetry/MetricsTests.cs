@@ -163,6 +163,21 @@ public class MetricsTests
     }
 
     [Fact]
+    public async Task Listener_ThatFails_LosesNoConnection()
+    {
+        await using var responder = ScriptedResponder.Start(_ => Reply.Text("hello"));
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "MaxConnections": 1, "QueueLimit": 1 """ });
+        using (var metrics = new RecordedMetrics(proxy) { Fails = true })
+        {
+            using var client = await proxy.ConnectAsync();
+            await client.SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            await client.ReadToEndAsync();
+        }
+
+        Assert.Equal("hello", await proxy.Client.GetStringAsync("/"));
+    }
+
+    [Fact]
     public async Task Reload_OtherConnectionSettings_LeavesOneSeriesADestination()
     {
         await using var responder = ScriptedResponder.Start(_ => Reply.Empty);

@@ -34,6 +34,9 @@ internal sealed class RecordedMetrics : IDisposable
         _listener.Start();
     }
 
+    /// <summary>Whether it throws at every measurement.</summary>
+    public bool Fails { get; init; }
+
     public IReadOnlyList<Measured> All => [.. _measured];
 
     public IReadOnlyList<Measured> Of(string instrument) => [.. _measured.Where(measured => measured.Instrument == instrument)];
@@ -57,6 +60,11 @@ internal sealed class RecordedMetrics : IDisposable
 
     private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
+        if (Fails)
+        {
+            throw new InvalidOperationException("The listener fails.");
+        }
+
         var text = string.Join(' ', tags.ToArray().OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"{tag.Key}={tag.Value}"));
         _measured.Enqueue(new Measured(instrument.Name, value, text));
         _signal.Pulse();

@@ -163,6 +163,20 @@ public class TraceContextTests
     }
 
     [Fact]
+    public async Task Propagator_ThatFails_LosesNoConnection()
+    {
+        await using var responder = ScriptedResponder.Start(_ => Reply.Text("hello"));
+        await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { ClusterFastCgi = """ "MaxConnections": 1, "QueueLimit": 1 """ });
+        using (new PropagatorOfTest(new FailingPropagator()))
+        {
+            using var failed = await proxy.Client.GetAsync("/");
+            Assert.Equal(System.Net.HttpStatusCode.InternalServerError, failed.StatusCode);
+        }
+
+        Assert.Equal("hello", await proxy.Client.GetStringAsync("/"));
+    }
+
+    [Fact]
     public async Task Params_OfTheConfiguration_GoBeforeTheTraceContext()
     {
         using var spans = new RecordedSpans();
@@ -208,6 +222,19 @@ public class TraceContextTests
         var fields = string.Concat(headers.Select(header => $"{header.Key}: {header.Value}\r\n"));
         await client.SendAsync($"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\r\n");
         await client.ReadToEndAsync();
+    }
+
+    /// <summary>One that a program got wrong.</summary>
+    private sealed class FailingPropagator : DistributedContextPropagator
+    {
+        public override IReadOnlyCollection<string> Fields { get; } = [];
+
+        public override void Inject(Activity? activity, object? carrier, PropagatorSetterCallback? setter) => throw new InvalidOperationException("It fails.");
+
+        public override void ExtractTraceIdAndState(object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState)
+            => (traceId, traceState) = (null, null);
+
+        public override IEnumerable<KeyValuePair<string, string?>>? ExtractBaggage(object? carrier, PropagatorGetterCallback? getter) => null;
     }
 
     private sealed class PropagatorOfTest : IDisposable

@@ -487,12 +487,7 @@ internal sealed class MultiplexedPool : ConnectionPool
             return;
         }
 
-        foreach (var shared in removed)
-        {
-            shared.Connection.Close();
-            Closed?.Invoke(_timeProvider.GetElapsedTime(shared.CreatedTimestamp));
-        }
-
+        removed.ForEach(static shared => shared.Connection.Close());
         int connects;
         lock (_lock)
         {
@@ -501,6 +496,10 @@ internal sealed class MultiplexedPool : ConnectionPool
         }
 
         Connect(connects);
+        foreach (var shared in removed)
+        {
+            Closed?.Invoke(_timeProvider.GetElapsedTime(shared.CreatedTimestamp));
+        }
     }
 
     private static void Give(List<(Waiter Waiter, SharedConnection Place)>? served)

@@ -67,6 +67,41 @@ public sealed class EndToEndTraceTests : IDisposable
         Assert.DoesNotContain(receiver.Spans, span => span.TraceId == UnsampledTrace);
     }
 
+    [RequiresProgramFact(ExternalProgram.OtlpReceiver)]
+    public async Task ProbesAndManagementRequests_AreNoTraces()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var application = ScriptedResponder.Start(_ => Reply.Text("hello"));
+        var file = _directory.WriteFile(
+            "gateway.json",
+            $$"""
+            {
+              "ReverseProxy": {
+                "Routes": { "site": { "ClusterId": "app", "Match": { "Path": "/{**path}" } } },
+                "Clusters": {
+                  "app": {
+                    "Transport": "fastcgi",
+                    "FastCgi": { "CheckFile": "Off" },
+                    "HealthCheck": { "Active": { "Enabled": true, "Policy": "ConsecutiveFailures", "Interval": "00:00:00.2", "Timeout": "00:00:10", "Path": "/ping" } },
+                    "Destinations": { "a": { "Address": "{{application.Address}}" } }
+                  }
+                }
+              }
+            }
+            """);
+        using var gateway = await StartAsync(receiver.HttpUrl, "http/protobuf", "--config", file, "--management", "http://127.0.0.1:0");
+        using var client = new HttpClient { Timeout = TestTimeout.Default };
+        await application.WaitForRequestAsync(count: 5);
+        await client.GetStringAsync(new Uri(gateway.ManagementUrl + "/healthz"));
+
+        // Spans go out in the order of their ends: what was a trace before this one has come when it has.
+        const string TraceId = "44444444444444444444444444444444";
+        Assert.Equal("hello", await GetAsync(client, gateway.Url + "/page", $"00-{TraceId}-{ClientSpan}-01"));
+        await receiver.WaitAsync(TraceId, 3);
+
+        Assert.All(receiver.Spans, span => Assert.Equal(TraceId, span.TraceId));
+    }
+
     public void Dispose() => _directory.Dispose();
 
     /// <summary>Client, server span, YARP's, the attempt's and the application's are parent and child, in this order.</summary>
@@ -83,7 +118,7 @@ public sealed class EndToEndTraceTests : IDisposable
         Assert.Equal((service, name), (application.Service, application.Name));
     }
 
-    private async Task<GatewayProcess> StartAsync(OtlpReceiver receiver, PhpFpm php, PythonApplication python, string protocol)
+    private Task<GatewayProcess> StartAsync(OtlpReceiver receiver, PhpFpm php, PythonApplication python, string protocol)
     {
         var parameters = $$""" "Params": { "OTLP_ENDPOINT": "{{receiver.HttpUrl}}" } """;
         var file = _directory.WriteFile(
@@ -99,7 +134,6 @@ public sealed class EndToEndTraceTests : IDisposable
                   "php": {
                     "Transport": "fastcgi",
                     "FastCgi": { "DocumentRoot": "{{php.Files.Root}}", {{parameters}} },
-                    "HealthCheck": { "Active": { "Enabled": true, "Interval": "00:00:01", "Path": "{{php.PingPath}}" } },
                     "Destinations": { "a": { "Address": "{{php.Address}}" } }
                   },
                   "python": {
@@ -111,15 +145,20 @@ public sealed class EndToEndTraceTests : IDisposable
               }
             }
             """);
+        return StartAsync(protocol == "grpc" ? receiver.GrpcUrl : receiver.HttpUrl, protocol, "--config", file);
+    }
+
+    private Task<GatewayProcess> StartAsync(string collector, string protocol, params string[] args)
+    {
         var environment = new Dictionary<string, string>
         {
             ["Gateway__DrainDelay"] = "00:00:00",
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = protocol == "grpc" ? receiver.GrpcUrl : receiver.HttpUrl,
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector,
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol,
             ["OTEL_SERVICE_NAME"] = "shop",
             ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
         };
-        return await GatewayProcess.StartAsync(_directory.Path, environment, "--config", file, "--listen", "http://127.0.0.1:0");
+        return GatewayProcess.StartAsync(_directory.Path, environment, [.. args, "--listen", "http://127.0.0.1:0"]);
     }
 
     private static async Task<string> GetAsync(HttpClient client, string url, string traceParent)

@@ -68,12 +68,13 @@ internal static class GatewayApplication
 
         // GracefulStop has the limit.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+
+        // Services stop in the opposite order: what the last of them tells is still sent.
+        GatewayTelemetry.Add(builder, servesMetrics: settings.Management is not null);
         if (settings.Management is { } address)
         {
             ManagementServer.Add(builder.Services, address);
         }
-
-        GatewayTelemetry.Add(builder, servesMetrics: settings.Management is not null);
     }
 
     private static void AddProxy(WebApplicationBuilder builder, GatewayOptions options)

@@ -33,6 +33,7 @@ internal static class GatewayTelemetry
             return;
         }
 
+        builder.Services.AddHostedService<TelemetryFlush>();
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(Describe);
         if (signals.Traces)
         {

@@ -82,6 +82,7 @@ public sealed class MetricsEndpointTests : IDisposable
         }
 
         await WaitForAsync(client, gateway, "error_type=\"queue_full\"");
+        Assert.Equal(0, await gateway.StopAsync());
     }
 
     public void Dispose() => _directory.Dispose();

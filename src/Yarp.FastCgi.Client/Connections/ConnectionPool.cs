@@ -5,6 +5,9 @@ namespace Yarp.FastCgi.Client.Connections;
 /// <summary>The connections to one endpoint, within the limits of its cluster. Requests that find none free wait in order of arrival.</summary>
 internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
 {
+    private long _answered;
+    private ApplicationLoad? _load;
+
     public FastCgiEndpoint Endpoint => endpoint;
 
     /// <summary>Whether a request that came now would be refused. A hint: the queue may have moved on when it is used.</summary>
@@ -16,11 +19,27 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     /// <summary>Whether a request that cannot use a kept connection would get another one now. A hint, as <see cref="IsQueueFull"/>.</summary>
     public virtual bool HasRoom => false;
 
+    /// <summary>Whether a request that came now would have to wait. A hint, as <see cref="IsQueueFull"/>.</summary>
+    public abstract bool IsSaturated { get; }
+
+    /// <summary>Requests that have a connection or a place on one, or wait for it. A hint, as <see cref="IsQueueFull"/>.</summary>
+    public abstract int RequestCount { get; }
+
+    /// <summary>Requests that were answered to the end. Never goes down: two looks at it tell whether the application works.</summary>
+    public long AnsweredCount => Volatile.Read(ref _answered);
+
+    /// <summary>What the application says of itself, as far as somebody asks it; null when nothing is known.</summary>
+    public ApplicationLoad? Load
+    {
+        get => Volatile.Read(ref _load);
+        set => Volatile.Write(ref _load, value);
+    }
+
     /// <summary>Told of each connection that was closed how long it was open; set before the pool is used, null when nobody wants to know.</summary>
     public virtual Action<TimeSpan>? Closed { get; set; }
 
-    /// <summary>Most connections at a time, as the configuration has it.</summary>
-    internal abstract int ConnectionLimit { get; }
+    /// <summary>Most connections at a time.</summary>
+    internal abstract int MaxConnections { get; }
 
     /// <summary>Connections that exist or are being made.</summary>
     internal abstract int OpenCount { get; }
@@ -63,6 +82,12 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     /// </summary>
     public abstract void Retire();
 
+    /// <summary>
+    /// Sets the most connections at a time in place of the setting. Requests that wait are given what is new; of what is too much, idle connections
+    /// are closed, others when they come back.
+    /// </summary>
+    public abstract void Resize(int maxConnections);
+
     /// <summary>Refuses a request early that would be refused anyway; see <see cref="IsQueueFull"/>.</summary>
     /// <exception cref="FastCgiException">QueueFull.</exception>
     public void ThrowIfQueueFull()
@@ -76,4 +101,13 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     public void Dispose() => Retire();
 
     protected abstract FastCgiException QueueFull();
+
+    /// <summary>To be told of each connection that comes back by <see cref="Return"/>.</summary>
+    protected void OnReturned(bool reusable)
+    {
+        if (reusable)
+        {
+            Interlocked.Increment(ref _answered);
+        }
+    }
 }

@@ -24,6 +24,7 @@ internal sealed class DedicatedPool : ConnectionPool
     private readonly WaitQueue<PooledConnection?> _waiters;
     private ITimer? _idleTimer;
     private long _nextIdleCheck;
+    private int _maxConnections;
     private int _open;
     private bool _retired;
 
@@ -50,6 +51,7 @@ internal sealed class DedicatedPool : ConnectionPool
         : base(endpoint)
     {
         _settings = settings;
+        _maxConnections = settings.MaxConnections;
         _timeProvider = timeProvider;
         _connect = connect;
         _waiters = new WaitQueue<PooledConnection?>(_lock, settings.QueueLimit, settings.QueueTimeout, timeProvider, schedule);
@@ -61,7 +63,7 @@ internal sealed class DedicatedPool : ConnectionPool
         {
             lock (_lock)
             {
-                return _open >= _settings.MaxConnections && _idle.Count == 0 && _waiters.IsFull;
+                return _open >= _maxConnections && _idle.Count == 0 && _waiters.IsFull;
             }
         }
     }
@@ -83,7 +85,40 @@ internal sealed class DedicatedPool : ConnectionPool
         {
             lock (_lock)
             {
-                return _open < _settings.MaxConnections || _idle.Count > 0;
+                return _open < _maxConnections || _idle.Count > 0;
+            }
+        }
+    }
+
+    public override bool IsSaturated
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open >= _maxConnections && _idle.Count == 0;
+            }
+        }
+    }
+
+    public override int RequestCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open - _idle.Count + _waiters.Count;
+            }
+        }
+    }
+
+    internal override int MaxConnections
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _maxConnections;
             }
         }
     }
@@ -98,8 +133,6 @@ internal sealed class DedicatedPool : ConnectionPool
             }
         }
     }
-
-    internal override int ConnectionLimit => _settings.MaxConnections;
 
     internal override int IdleCount
     {
@@ -135,7 +168,7 @@ internal sealed class DedicatedPool : ConnectionPool
             {
                 kept = PopNewestIdle();
             }
-            else if (_open < _settings.MaxConnections)
+            else if (_open < _maxConnections)
             {
                 _open++;
             }
@@ -167,6 +200,7 @@ internal sealed class DedicatedPool : ConnectionPool
 
     public override void Return(FastCgiConnection connection, bool reusable)
     {
+        OnReturned(reusable);
         var pooled = (PooledConnection)connection;
         pooled.Deadline.Disarm();
         if (pooled.CompletedRequests++ == 0)
@@ -202,6 +236,36 @@ internal sealed class DedicatedPool : ConnectionPool
         }
     }
 
+    public override void Resize(int maxConnections)
+    {
+        List<WaitQueue<PooledConnection?>.Waiter> served = [];
+        List<PooledConnection> closing = [];
+        lock (_lock)
+        {
+            _maxConnections = maxConnections;
+            while (_open < _maxConnections && _waiters.Dequeue() is { } waiter)
+            {
+                _open++;
+                served.Add(waiter);
+            }
+
+            for (var surplus = _open - _maxConnections; surplus > 0 && _idle.Count > 0; surplus--)
+            {
+                closing.Add(PopOldestIdle());
+            }
+        }
+
+        foreach (var waiter in served)
+        {
+            waiter.Give(null);
+        }
+
+        foreach (var connection in closing)
+        {
+            Close(connection);
+        }
+    }
+
     /// <summary>Hands a sound connection to the oldest waiter, or keeps it idle.</summary>
     private void Keep(PooledConnection connection)
     {
@@ -209,14 +273,16 @@ internal sealed class DedicatedPool : ConnectionPool
         var surplus = connection;
         lock (_lock)
         {
-            if (_waiters.Oldest is { } oldest)
+            // It is one too many when the limit was lowered while it was rented.
+            var isWithinLimit = _open <= _maxConnections;
+            if (isWithinLimit && _waiters.Oldest is { } oldest)
             {
                 if (oldest.MayReuse && !_retired)
                 {
                     waiter = _waiters.Dequeue();
                 }
             }
-            else if (!_retired && _settings.MaxIdleConnections > 0)
+            else if (isWithinLimit && !_retired && _settings.MaxIdleConnections > 0)
             {
                 // The one that is longest out of use makes room.
                 surplus = _idle.Count >= _settings.MaxIdleConnections ? PopOldestIdle() : null;
@@ -292,7 +358,7 @@ internal sealed class DedicatedPool : ConnectionPool
     protected override FastCgiException QueueFull()
         => new(
             FastCgiError.QueueFull,
-            $"All {_settings.MaxConnections} connections to {Endpoint} (MaxConnections) are in use and {_settings.QueueLimit} requests wait (QueueLimit).");
+            $"All {_maxConnections} connections to {Endpoint} (MaxConnections) are in use and {_settings.QueueLimit} requests wait (QueueLimit).");
 
     private async ValueTask<PooledConnection?> WaitAsync(WaitQueue<PooledConnection?>.Waiter waiter, CancellationToken cancellationToken)
     {
@@ -304,7 +370,7 @@ internal sealed class DedicatedPool : ConnectionPool
         {
             throw new FastCgiException(
                 FastCgiError.QueueTimeout,
-                $"None of the {_settings.MaxConnections} connections to {Endpoint} (MaxConnections) became free within QueueTimeout ({_settings.QueueTimeout}).",
+                $"None of the {_maxConnections} connections to {Endpoint} (MaxConnections) became free within QueueTimeout ({_settings.QueueTimeout}).",
                 exception);
         }
     }
@@ -315,7 +381,7 @@ internal sealed class DedicatedPool : ConnectionPool
         WaitQueue<PooledConnection?>.Waiter? waiter;
         lock (_lock)
         {
-            waiter = _waiters.Dequeue();
+            waiter = _open > _maxConnections ? null : _waiters.Dequeue();
             if (waiter is null)
             {
                 _open--;

@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Model;
 
 namespace Yarp.FastCgi.Gateway.Management;
 
 /// <summary>
 /// Not ready when no cluster has a destination that YARP would send a request to; only degraded, and still ready, when some have one
-/// and others have none.
+/// and others have none, or when requests queue at one.
 /// </summary>
 internal sealed class DestinationsCheck(IProxyStateLookup state) : IHealthCheck
 {
@@ -13,6 +15,7 @@ internal sealed class DestinationsCheck(IProxyStateLookup state) : IHealthCheck
     {
         var available = 0;
         var without = new List<string>();
+        var congested = new List<string>();
         foreach (var cluster in state.GetClusters())
         {
             if (cluster.DestinationsState.AvailableDestinations.Count > 0)
@@ -23,14 +26,27 @@ internal sealed class DestinationsCheck(IProxyStateLookup state) : IHealthCheck
             {
                 without.Add(cluster.ClusterId);
             }
+
+            congested.AddRange(FindCongested(cluster));
         }
 
-        if (without.Count == 0)
+        if (without.Count == 0 && congested.Count == 0)
         {
             return Task.FromResult(HealthCheckResult.Healthy());
         }
 
-        var description = $"no available destination in cluster {string.Join(", ", without.Order(StringComparer.Ordinal))}";
+        var description = string.Join("; ", Describe("no available destination in cluster", without).Concat(Describe("a queue that does not shrink at destination", congested)));
         return Task.FromResult(available > 0 ? HealthCheckResult.Degraded(description) : HealthCheckResult.Unhealthy(description));
     }
+
+    // Known only where a cluster's StatusPath, or MaxConnections: auto, has the application asked.
+    private static IEnumerable<string> FindCongested(ClusterState cluster)
+        => (cluster.Model?.HttpClient as FastCgiMessageInvoker)?.Pools is { } pools
+            ? cluster.DestinationsState.AllDestinations
+                .Where(destination => pools.Get(destination.Model.Config.Address).Load is { IsCongested: true })
+                .Select(destination => $"{cluster.ClusterId}/{destination.DestinationId}")
+            : [];
+
+    private static IEnumerable<string> Describe(string what, List<string> which)
+        => which.Count == 0 ? [] : [$"{what} {string.Join(", ", which.Order(StringComparer.Ordinal))}"];
 }

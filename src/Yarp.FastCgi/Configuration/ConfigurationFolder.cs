@@ -15,6 +15,9 @@ internal sealed class ConfigurationFolder(IEnumerable<ProxySection> sections)
     /// </summary>
     private const string SocketPathKey = "Yarp.FastCgi.SocketPath";
 
+    /// <summary>The same for the socket of its health address.</summary>
+    private const string HealthSocketPathKey = "Yarp.FastCgi.HealthSocketPath";
+
     private readonly IConfiguration[] _sections = [.. sections.Select(section => section.Configuration).OfType<IConfiguration>().Distinct()];
 
     public IReadOnlyDictionary<string, string>? FoldRoute(RouteConfig route, ICollection<string> errors)
@@ -34,8 +37,9 @@ internal sealed class ConfigurationFolder(IEnumerable<ProxySection> sections)
         var changed = false;
         foreach (var (name, destination) in cluster.Destinations)
         {
-            var metadata = Fold(destination.Metadata, $"{ClusterPath(cluster)}:{nameof(ClusterConfig.Destinations)}:{name}", errors);
-            metadata = WithSocketPath(metadata, destination);
+            var metadata = Fold(destination.Metadata, DestinationPath(cluster, name), errors);
+            metadata = WithSocketPath(metadata, SocketPathKey, destination.Address);
+            metadata = WithSocketPath(metadata, HealthSocketPathKey, destination.Health);
             changed |= !ReferenceEquals(metadata, destination.Metadata);
             destinations[name] = destination with { Metadata = metadata };
         }
@@ -43,16 +47,26 @@ internal sealed class ConfigurationFolder(IEnumerable<ProxySection> sections)
         return changed ? destinations : cluster.Destinations;
     }
 
-    private static IReadOnlyDictionary<string, string>? WithSocketPath(IReadOnlyDictionary<string, string>? metadata, DestinationConfig destination)
+    private static IReadOnlyDictionary<string, string>? WithSocketPath(IReadOnlyDictionary<string, string>? metadata, string key, string? address)
     {
-        if (!FastCgiEndpoint.TryParse(destination.Address, out var endpoint, out _) || !endpoint.IsUnix)
+        if (!FastCgiEndpoint.TryParse(address, out var endpoint, out _) || !endpoint.IsUnix)
         {
             return metadata;
         }
 
         var copy = MetadataKeyComparer.Copy(metadata);
-        copy[SocketPathKey] = endpoint.UnixPath;
+        copy[key] = endpoint.UnixPath;
         return copy;
+    }
+
+    /// <summary>Resolvers call what they make of destination <c>a</c> <c>a[10.0.0.7]</c> or <c>a[2]</c>: its section is that of <c>a</c>.</summary>
+    private string DestinationPath(ClusterConfig cluster, string name)
+    {
+        var destinations = $"{ClusterPath(cluster)}:{nameof(ClusterConfig.Destinations)}";
+        var bracket = name.EndsWith(']') ? name.LastIndexOf('[') : -1;
+        return bracket > 0 && !_sections.Any(section => section.GetSection($"{destinations}:{name}").Exists())
+            ? $"{destinations}:{name[..bracket]}"
+            : $"{destinations}:{name}";
     }
 
     private static string ClusterPath(ClusterConfig cluster) => $"Clusters:{cluster.ClusterId}";

@@ -7,8 +7,15 @@ namespace Yarp.FastCgi;
 public sealed record FastCgiClusterOptions : FastCgiRouteOptions
 {
     /// <summary>
+    /// For <see cref="MaxConnections"/>, written <c>auto</c> in a file: as many connections as the application has workers, shared by the
+    /// <see cref="Gateways"/>. php-fpm is asked at <see cref="StatusPath"/>, others by FCGI_GET_VALUES (FCGI_MAX_CONNS). Until the first answer,
+    /// and without any, it is as if it were not set.
+    /// </summary>
+    public const int AutoMaxConnections = -1;
+
+    /// <summary>
     /// Most connections open to one destination at a time; for php-fpm at most its <c>pm.max_children</c>. Further requests queue.
-    /// Range 1 to 65535. Default: HttpClient:MaxConnectionsPerServer of the cluster, else 100.
+    /// Range 1 to 65535, or <see cref="AutoMaxConnections"/>. Default: HttpClient:MaxConnectionsPerServer of the cluster, else 100.
     /// </summary>
     public int? MaxConnections { get; init; }
 
@@ -73,4 +80,25 @@ public sealed record FastCgiClusterOptions : FastCgiRouteOptions
 
     /// <summary>When a request is sent again because its destination failed it. Default: see each of its properties.</summary>
     public FastCgiRetryOptions? Retries { get; init; }
+
+    /// <summary>
+    /// What the body of a health probe's response has to be, blanks at both ends aside, under the health policy FastCgiProbe: <c>pong</c> for
+    /// php-fpm's ping.path. Without it any body will do. No default.
+    /// </summary>
+    public string? ProbeBody { get; init; }
+
+    /// <summary>Health probes that have to fail in a row, under the health policy FastCgiProbe, before a destination is out. Range 1 to 100. Default: 2.</summary>
+    public int? ProbeFailures { get; init; }
+
+    /// <summary>
+    /// php-fpm's <c>pm.status_path</c>, asked every <see cref="StatusInterval"/> at the destination's Health address, else at its Address: for metrics, for
+    /// <see cref="AutoMaxConnections"/>, for the load-balancing policy FastCgiLeastBusy, and to notice queues. Without it php-fpm is not asked. No default.
+    /// </summary>
+    public string? StatusPath { get; init; }
+
+    /// <summary>From one question for the status to the next; longer while there is no answer. Above zero, up to 24 days. Default: 5 seconds.</summary>
+    public TimeSpan? StatusInterval { get; init; }
+
+    /// <summary>How many gateways share the workers under <see cref="AutoMaxConnections"/>. Range 1 to 1000. Default: 1.</summary>
+    public int? Gateways { get; init; }
 }

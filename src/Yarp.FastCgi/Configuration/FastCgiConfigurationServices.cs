@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Yarp.FastCgi.Health;
+using Yarp.FastCgi.LoadBalancing;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Configuration.ClusterValidators;
 using Yarp.ReverseProxy.Configuration.RouteValidators;
@@ -35,6 +37,8 @@ internal static class FastCgiConfigurationServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, FastCgiClusterValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, FastCgiDestinationValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, FastCgiHttpSettingsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, LoadBalancingValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, HealthCheckValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IRouteValidator, FastCgiRouteValidator>());
         return services;
     }

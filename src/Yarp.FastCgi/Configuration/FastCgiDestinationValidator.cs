@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Diagnostics;
+using Yarp.FastCgi.LoadBalancing;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Configuration.ClusterValidators;
 
@@ -20,7 +21,7 @@ internal sealed class FastCgiDestinationValidator(ILogger<FastCgiDestinationVali
 
             foreach (var (key, value) in destination.Metadata ?? new Dictionary<string, string>())
             {
-                if (FastCgiMetadata.IsOption(key) || key.Equals(TransportMark.Key, StringComparison.OrdinalIgnoreCase))
+                if ((FastCgiMetadata.IsOption(key) && !DestinationWeight.IsOption(key)) || key.Equals(TransportMark.Key, StringComparison.OrdinalIgnoreCase))
                 {
                     errors.Add(cluster, $"destination '{name}': {StrayKey.OnDestination(key, value)}");
                 }

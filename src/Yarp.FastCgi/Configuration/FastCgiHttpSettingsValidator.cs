@@ -48,7 +48,7 @@ internal sealed class FastCgiHttpSettingsValidator : IClusterValidator
     // It is the default of MaxConnections, so the same range holds. YARP itself refuses what is not positive.
     private static void CheckMaxConnections(ClusterConfig cluster, int? value, IList<Exception> errors)
     {
-        var format = FastCgiSettings.MaxConnections.Format;
+        var format = FastCgiSettings.ConnectionsFormat;
         if (value > 0 && !format.TryParse(format.Format(value.Value), out _))
         {
             errors.Add(cluster, $"'{nameof(ClusterConfig.HttpClient)}:{nameof(HttpClientConfig.MaxConnectionsPerServer)}' is '{format.Format(value.Value)}', but must be {format.Form} on a FastCGI cluster.");

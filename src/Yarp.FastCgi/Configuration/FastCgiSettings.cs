@@ -7,6 +7,9 @@ internal static class FastCgiSettings
 {
     private const int MaxConnectionsLimit = 65535;
 
+    /// <summary>A number of connections.</summary>
+    public static readonly IntegerFormat ConnectionsFormat = new(1, MaxConnectionsLimit, "connections");
+
     public static readonly TextSetting DocumentRoot = new()
     {
         Name = nameof(FastCgiRouteOptions.DocumentRoot),
@@ -310,12 +313,12 @@ internal static class FastCgiSettings
     public static readonly ValueSetting<FastCgiClusterOptions, int> MaxConnections = new()
     {
         Name = nameof(FastCgiClusterOptions.MaxConnections),
-        Format = new IntegerFormat(1, MaxConnectionsLimit, "connections"),
+        Format = new MaxConnectionsFormat(ConnectionsFormat),
         Default = 100,
         DefaultNote = "`HttpClient:MaxConnectionsPerServer` of the cluster, else `100`",
         Get = static options => options.MaxConnections,
         Set = static (options, value) => options with { MaxConnections = value },
-        Summary = "Most connections open to one destination at a time; for php-fpm at most its `pm.max_children`.",
+        Summary = "Most connections open to one destination at a time; for php-fpm at most its `pm.max_children`. `auto`: as many as the application has workers (see [load-balancing.md](load-balancing.md#how-busy-php-fpm-is)).",
     };
 
     public static readonly ValueSetting<FastCgiClusterOptions, int> QueueLimit = new()
@@ -481,6 +484,55 @@ internal static class FastCgiSettings
         Summary = "Share of the cluster's recent requests that may be retries of requests which an application has received; ten more are always allowed to gather.",
     };
 
+    public static readonly TextSetting ProbeBody = new()
+    {
+        Name = nameof(FastCgiClusterOptions.ProbeBody),
+        Place = SettingScope.Cluster,
+        Format = TextFormat.Line,
+        DefaultNote = "none",
+        Get = static options => (options as FastCgiClusterOptions)?.ProbeBody,
+        Set = static (options, value) => (FastCgiClusterOptions)options with { ProbeBody = value },
+        Summary = "What the body of a health probe's response has to be, blanks at both ends aside, under the health policy `FastCgiProbe`: `pong` for php-fpm's ping.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> ProbeFailures = new()
+    {
+        Name = nameof(FastCgiClusterOptions.ProbeFailures),
+        Format = new IntegerFormat(1, 100, "probes"),
+        Default = 2,
+        Get = static options => options.ProbeFailures,
+        Set = static (options, value) => options with { ProbeFailures = value },
+        Summary = "Health probes that have to fail in a row, under the health policy `FastCgiProbe`, before a destination is out.",
+    };
+
+    public static readonly TextSetting StatusPath = new()
+    {
+        Name = nameof(FastCgiClusterOptions.StatusPath),
+        Place = SettingScope.Cluster,
+        Format = TextFormat.UrlPath,
+        DefaultNote = "none",
+        Get = static options => (options as FastCgiClusterOptions)?.StatusPath,
+        Set = static (options, value) => (FastCgiClusterOptions)options with { StatusPath = value },
+        Summary = "php-fpm's `pm.status_path`, asked at the destination's `Health` address, else at its `Address`.",
+    };
+
+    public static readonly ValueSetting<FastCgiClusterOptions, TimeSpan> StatusInterval = Time(
+        nameof(FastCgiClusterOptions.StatusInterval),
+        TimeSpan.FromSeconds(5),
+        static options => options.StatusInterval,
+        static (options, value) => options with { StatusInterval = value },
+        "From one question for the status to the next; longer while there is no answer.");
+
+    public static readonly ValueSetting<FastCgiClusterOptions, int> Gateways = new()
+    {
+        Name = nameof(FastCgiClusterOptions.Gateways),
+        Format = new IntegerFormat(1, 1000, "gateways"),
+        Default = 1,
+        Get = static options => options.Gateways,
+        Set = static (options, value) => options with { Gateways = value },
+        Summary = "How many gateways share the workers under `MaxConnections: auto`.",
+    };
+
     /// <summary>Every option, in the order of the reference.</summary>
     public static readonly IReadOnlyList<FastCgiSetting> All =
     [
@@ -532,6 +584,11 @@ internal static class FastCgiSettings
         RetryOn,
         RetryMethods,
         RetryBudget,
+        ProbeBody,
+        ProbeFailures,
+        StatusPath,
+        StatusInterval,
+        Gateways,
     ];
 
     /// <summary>Whether options stand below this name: <c>Retries</c>.</summary>

@@ -98,6 +98,20 @@ internal static class OptionsRules
         }
     }
 
+    /// <summary>Without a cluster nobody asks the application about its load.</summary>
+    public static void CheckUnwatched(FastCgiClusterOptions options, ICollection<string> errors)
+    {
+        if (options.MaxConnections == FastCgiClusterOptions.AutoMaxConnections)
+        {
+            errors.Add($"'{FastCgiSettings.MaxConnections.Key}' is 'auto', which needs a cluster: give a number.");
+        }
+
+        if (options.StatusPath is { } path)
+        {
+            errors.Add($"'{FastCgiSettings.StatusPath.Key}' is {ControlCharacters.Quote(path)}, which needs a cluster: remove it.");
+        }
+    }
+
     private static void CheckDirectory(TextSetting setting, string? path, ICollection<string> errors)
     {
         // A path of the wrong form has its own error already.

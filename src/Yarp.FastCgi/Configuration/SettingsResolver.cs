@@ -24,6 +24,21 @@ internal static class SettingsResolver
     public static RetrySettings ResolveRetries(IReadOnlyDictionary<string, string>? clusterMetadata)
         => Retries(FastCgiMetadata.ReadCluster(clusterMetadata, []));
 
+    /// <summary>What makes a destination of a cluster healthy.</summary>
+    public static ProbeSettings ResolveProbes(IReadOnlyDictionary<string, string>? clusterMetadata)
+    {
+        var options = FastCgiMetadata.ReadCluster(clusterMetadata, []);
+        return new ProbeSettings(options.ProbeBody?.Trim(), FastCgiSettings.ProbeFailures.Resolve(options));
+    }
+
+    /// <summary>What a cluster's applications are asked about their load.</summary>
+    public static StatusSettings ResolveStatus(IReadOnlyDictionary<string, string>? clusterMetadata)
+    {
+        var options = FastCgiMetadata.ReadCluster(clusterMetadata, []);
+        return new StatusSettings(
+            options.StatusPath, FastCgiSettings.StatusInterval.Resolve(options), IsAuto(options), FastCgiSettings.Gateways.Resolve(options));
+    }
+
     /// <summary>All of them, from options given in code without a cluster.</summary>
     /// <exception cref="ArgumentException">An option is wrong; the message lists everything that is.</exception>
     public static (ApplicationSettings Application, ConnectionSettings Connections, RetrySettings Retries) Resolve(FastCgiClusterOptions options)
@@ -35,6 +50,7 @@ internal static class SettingsResolver
         var checkedOptions = FastCgiMetadata.ReadCluster(metadata, errors);
         OptionsRules.CheckDirectories(checkedOptions, errors);
         OptionsRules.CheckApplication(checkedOptions, errors);
+        OptionsRules.CheckUnwatched(checkedOptions, errors);
         return errors.Count == 0
             ? (Application(checkedOptions), Connections(checkedOptions, httpClient: null), Retries(checkedOptions))
             : throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
@@ -90,7 +106,7 @@ internal static class SettingsResolver
 
     private static ConnectionSettings Connections(FastCgiClusterOptions options, HttpClientConfig? httpClient) => new()
     {
-        MaxConnections = options.MaxConnections ?? httpClient?.MaxConnectionsPerServer ?? FastCgiSettings.MaxConnections.Default,
+        MaxConnections = (IsAuto(options) ? null : options.MaxConnections) ?? httpClient?.MaxConnectionsPerServer ?? FastCgiSettings.MaxConnections.Default,
         QueueLimit = FastCgiSettings.QueueLimit.Resolve(options),
         QueueTimeout = FastCgiSettings.QueueTimeout.Resolve(options),
         ConnectTimeout = FastCgiSettings.ConnectTimeout.Resolve(options),
@@ -106,6 +122,8 @@ internal static class SettingsResolver
         MaxMultiplexedRequests = FastCgiSettings.MaxMultiplexedRequests.Resolve(options),
         MultiplexingBufferSize = FastCgiSettings.MultiplexingBufferSize.Resolve(options),
     };
+
+    private static bool IsAuto(FastCgiClusterOptions options) => options.MaxConnections == FastCgiClusterOptions.AutoMaxConnections;
 
     private static RetrySettings Retries(FastCgiClusterOptions options)
     {

@@ -23,9 +23,9 @@ internal static class StrayKey
         return $"{ControlCharacters.Quote(entry.Key)} ({ControlCharacters.Quote(entry.Value)}) is not a known option.{hint}";
     }
 
-    /// <summary>No option can stand on a destination.</summary>
+    /// <summary>No option can stand on a destination but its weight.</summary>
     public static string OnDestination(string key, string value)
-        => $"{ControlCharacters.Quote(key)} ({ControlCharacters.Quote(value)}) is not a known option: a destination has none. Options stand on the cluster or on the route.";
+        => $"{ControlCharacters.Quote(key)} ({ControlCharacters.Quote(value)}) is not a known option: a destination has none but 'Weight'. Options stand on the cluster or on the route.";
 
     // What is searched for by the words of the FastCGI specification (section 6).
     private static string? Role(string name, string value)

@@ -48,6 +48,8 @@ internal sealed class TextFormat(string type, string range, string form, Func<st
         "a path that starts and ends with '/', '=' and the absolute path of a directory on this machine, such as /protected/=/srv/files",
         static text => Configuration.PathMapping.TryParse(text, out _));
 
+    public static readonly TextFormat Line = new("text", "not empty, no control characters", "a text of one line", static _ => true);
+
     public static readonly TextFormat RetryCause = new(
         "words and statuses", "`connect-failure`, `stale-connection`, `overloaded`, `empty-response`; 400 to 599, or two of them with `-` between",
         "connect-failure, stale-connection, overloaded, empty-response, or a status from 400 to 599, or two of them with '-' between, such as 502-504",

@@ -12,7 +12,10 @@ internal sealed class TextSetting : ScalarSetting
 
     public required Func<FastCgiRouteOptions, string, FastCgiRouteOptions> Set { get; init; }
 
-    public override SettingScope Scope => SettingScope.RouteAndCluster;
+    /// <summary>Where the option may stand. The delegates are given the options of routes even where it may not.</summary>
+    public SettingScope Place { get; init; } = SettingScope.RouteAndCluster;
+
+    public override SettingScope Scope => Place;
 
     public override string Type => Format.Type;
 

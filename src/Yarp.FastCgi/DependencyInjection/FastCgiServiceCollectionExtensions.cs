@@ -6,13 +6,17 @@ using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Health;
+using Yarp.FastCgi.LoadBalancing;
 using Yarp.FastCgi.Retries;
 using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy.Configuration.ClusterValidators;
 using Yarp.ReverseProxy.Configuration.RouteValidators;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Model;
+using Yarp.ReverseProxy.ServiceDiscovery;
 using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -81,17 +85,35 @@ public static class FastCgiServiceCollectionExtensions
         services.Decorate<IHttpForwarder, TransportForwarder>();
         services.Decorate<IForwarderHttpClientFactory, FastCgiClientFactory>();
         services.Decorate<IProbingRequestFactory, FastCgiProbingRequestFactory>();
+        DecorateResolver(services);
         services.Decorate<ITransformBuilder, FastCgiTransformBuilder>();
         services.TryAddSingleton<FastCgiTransformProvider>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITransformProvider, FastCgiTransformProvider>(
             static provider => provider.GetRequiredService<FastCgiTransformProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterValidator, FastCgiClientFactoryValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterChangeListener, FastCgiPoolRetirement>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterChangeListener, StatusMonitor>());
         services.Decorate<IAuthorizationPolicyProvider, AuthorizerPolicyProvider>();
         services.Decorate<IAuthorizationMiddlewareResultHandler, AuthorizerResultHandler>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, AuthorizerHandler>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IRouteValidator, AuthorizerRouteValidator>());
         services.TryAddSingleton<AuthorizerClient>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoadBalancingPolicy, IpHashPolicy>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoadBalancingPolicy, FailoverPolicy>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoadBalancingPolicy, WeightedRoundRobinPolicy>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoadBalancingPolicy, FastCgiLeastBusyPolicy>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPassiveHealthCheckPolicy, ConnectFailurePolicy>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IActiveHealthCheckPolicy, FastCgiProbePolicy>());
         return builder;
+    }
+
+    // YARP knows its own resolver, which does nothing, by its type, and then hands each provider's configuration on as it is, with its revision.
+    private static void DecorateResolver(IServiceCollection services)
+    {
+        var resolver = services.LastOrDefault(service => service.ServiceType == typeof(IDestinationResolver) && !service.IsKeyedService);
+        if (resolver is not null && resolver.ImplementationType?.Name != "NoOpDestinationResolver")
+        {
+            services.Decorate<IDestinationResolver, FastCgiDestinationResolver>();
+        }
     }
 }

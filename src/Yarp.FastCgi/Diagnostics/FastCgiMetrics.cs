@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Health;
 
 namespace Yarp.FastCgi.Diagnostics;
 
@@ -22,6 +23,7 @@ internal sealed class FastCgiMetrics
 
     private readonly ConcurrentDictionary<ConnectionPool, MetricTags> _pools = new();
 
+    private readonly Meter _meter;
     private readonly Histogram<double> _requestDuration;
     private readonly Histogram<double> _responseHeadDuration;
     private readonly Histogram<double> _queueDuration;
@@ -34,7 +36,7 @@ internal sealed class FastCgiMetrics
 
     public FastCgiMetrics(IMeterFactory factory)
     {
-        var meter = factory.Create(MeterName);
+        var meter = _meter = factory.Create(MeterName);
         _requestDuration = CreateDuration(meter, "fastcgi.client.request.duration", "Duration of attempts, the wait for a connection and the whole response included.", RequestBuckets);
         _responseHeadDuration = CreateDuration(meter, "fastcgi.client.response_head.duration", "Time from the connection to the response head: what the application took for its first byte.", RequestBuckets);
         _queueDuration = CreateDuration(meter, "fastcgi.client.queue.duration", "Time in the queue of requests that had to wait for a connection.", RequestBuckets);
@@ -45,8 +47,21 @@ internal sealed class FastCgiMetrics
         _stderr = meter.CreateCounter<long>("fastcgi.client.stderr", "By", "Bytes that applications wrote to stderr.");
         _retries = meter.CreateCounter<long>("fastcgi.client.retries", "{retry}", "Requests that were sent again.");
         meter.CreateObservableUpDownCounter("fastcgi.client.open_connections", ObserveConnections, "{connection}", "Connections that are open or being made.");
-        meter.CreateObservableUpDownCounter("fastcgi.client.connection.limit", () => Observe(static pool => pool.IsRetired ? 0 : pool.ConnectionLimit), "{connection}", "Connections that there may be (MaxConnections).");
+        meter.CreateObservableUpDownCounter("fastcgi.client.connection.limit", () => Observe(static pool => pool.IsRetired ? 0 : pool.MaxConnections), "{connection}", "Connections that there may be (MaxConnections).");
         meter.CreateObservableUpDownCounter("fastcgi.client.queued_requests", () => Observe(static pool => pool.WaitingCount), "{request}", "Requests that wait for a connection.");
+    }
+
+    /// <summary>Measures php-fpm pools by what they say of themselves.</summary>
+    /// <param name="read">What is known at the moment.</param>
+    public void ObserveFpm(Func<IEnumerable<FpmReading>> read)
+    {
+        _meter.CreateObservableGauge("fastcgi.fpm.processes", () => read().SelectMany(Processes), "{process}", "Workers of php-fpm, by what they do.");
+        _meter.CreateObservableGauge("fastcgi.fpm.listen_queue", () => Each(static status => status.ListenQueue), "{connection}", "Connections that wait for a worker of php-fpm; 0 on unix sockets.");
+        _meter.CreateObservableCounter("fastcgi.fpm.max_children_reached", () => Each(static status => status.MaxChildrenReached), "{occurrence}", "How often php-fpm wanted more workers than pm.max_children.");
+        _meter.CreateObservableCounter("fastcgi.fpm.accepted_connections", () => Each(static status => status.Accepted), "{connection}", "Connections that php-fpm has accepted.");
+        _meter.CreateObservableCounter("fastcgi.fpm.slow_requests", () => Each(static status => status.SlowRequests), "{request}", "Requests that took longer than php-fpm's request_slowlog_timeout.");
+
+        IEnumerable<Measurement<long>> Each(Func<FpmStatus, long> value) => read().Select(reading => new Measurement<long>(value(reading.Status), Tags(reading)));
     }
 
     /// <summary>Whether anybody wants to know of requests: an attempt is not timed else.</summary>
@@ -165,4 +180,13 @@ internal sealed class FastCgiMetrics
             }
         }
     }
+
+    private static IEnumerable<Measurement<long>> Processes(FpmReading reading)
+    {
+        yield return new Measurement<long>(reading.Status.Active, [.. Tags(reading), new("fastcgi.fpm.process.state", "active")]);
+        yield return new Measurement<long>(reading.Status.Idle, [.. Tags(reading), new("fastcgi.fpm.process.state", "idle")]);
+    }
+
+    private static KeyValuePair<string, object?>[] Tags(FpmReading reading)
+        => [new("fastcgi.cluster.id", reading.ClusterId), new("fastcgi.destination.id", reading.DestinationId)];
 }

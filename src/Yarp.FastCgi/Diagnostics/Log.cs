@@ -71,6 +71,18 @@ internal static partial class Log
     [LoggerMessage(41, LogLevel.Error, "The FastCGI authorizer of cluster '{ClusterId}' is required for {Resource}, but can be asked for an HttpContext only: refused.", EventName = "AuthorizerWithoutRequest")]
     public static partial void AuthorizerWithoutRequest(ILogger logger, string clusterId, string resource);
 
+    [LoggerMessage(50, LogLevel.Warning, "Destination '{DestinationId}' of cluster '{ClusterId}' is unhealthy: {Failures} health probes in a row failed (ProbeFailures). The last one: {Reason}", EventName = "ProbesFailed")]
+    public static partial void ProbesFailed(ILogger logger, string destinationId, string clusterId, int failures, string reason);
+
+    [LoggerMessage(51, LogLevel.Debug, "A health probe of destination '{DestinationId}' of cluster '{ClusterId}' counts neither way. {Reason}", EventName = "ProbeUndecided")]
+    public static partial void ProbeUndecided(ILogger logger, string destinationId, string clusterId, string reason);
+
+    [LoggerMessage(52, LogLevel.Warning, "Destination '{DestinationId}' of cluster '{ClusterId}' does not say how busy it is (StatusPath, or MaxConnections: auto). {Reason}", EventName = "StatusUnknown")]
+    public static partial void StatusUnknown(ILogger logger, string destinationId, string clusterId, string reason);
+
+    [LoggerMessage(53, LogLevel.Information, "Destination '{DestinationId}' of cluster '{ClusterId}' says how busy it is: it has {Workers} workers.", EventName = "StatusKnown")]
+    public static partial void StatusKnown(ILogger logger, string destinationId, string clusterId, int workers);
+
     [LoggerMessage(61, LogLevel.Warning, "The path {Path} of a request on {Where} has a control character or a dot segment, which no name of a file has: answered {StatusCode}.", EventName = "PathRefused")]
     public static partial void PathRefused(ILogger logger, string path, string where, int statusCode);
 

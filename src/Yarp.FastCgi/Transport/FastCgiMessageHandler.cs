@@ -8,6 +8,7 @@ using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.FastCgi.Forwarder;
+using Yarp.FastCgi.Health;
 using Yarp.FastCgi.Retries;
 
 namespace Yarp.FastCgi.Transport;
@@ -19,6 +20,9 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
 {
     /// <summary>The option of a request message that holds the FastCGI address, which is no URI.</summary>
     public static readonly HttpRequestOptionsKey<string> AddressKey = new("Yarp.FastCgi.Address");
+
+    /// <summary>The option of a request message that is a probe: the FastCGI address of the destination that it asks about.</summary>
+    public static readonly HttpRequestOptionsKey<string> ProbedAddressKey = new("Yarp.FastCgi.ProbedAddress");
 
     private static readonly TimeSpan ActivityTimeout = TimeSpan.FromSeconds(100);
 
@@ -42,10 +46,33 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
     }
 
     /// <exception cref="HttpRequestException">The request failed; the inner exception says how.</exception>
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var uri = request.RequestUri ?? throw new InvalidOperationException("The request message has no RequestUri.");
         var address = request.Options.TryGetValue(AddressKey, out var given) ? given : uri.GetLeftPart(UriPartial.Authority);
+        return request.Options.TryGetValue(ProbedAddressKey, out var probed)
+            ? ProbeAsync(request, uri, address, probed, cancellationToken)
+            : SendAsync(request, uri, address, _pools, cancellationToken);
+    }
+
+    /// <summary>Sends a probe on the connections that are reserved for probes, and reads its answer whole.</summary>
+    private async Task<HttpResponseMessage> ProbeAsync(HttpRequestMessage request, Uri uri, string address, string probed, CancellationToken cancellationToken)
+    {
+        var destination = _pools.Get(probed);
+        var answered = destination.AnsweredCount;
+        try
+        {
+            using var response = await SendAsync(request, uri, address, _pools.Probes, cancellationToken).ConfigureAwait(false);
+            return await ProbeAnswer.ReadAsync(response, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (ProbeAnswer.IsLate(exception) && (destination.IsSaturated || destination.AnsweredCount != answered))
+        {
+            throw ProbeAnswer.Busy(destination.Endpoint, exception);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Uri uri, string address, DestinationPools pools, CancellationToken cancellationToken)
+    {
         var cgi = CreateRequest(request, uri);
         var script = _application.Scripts.ResolveProbe(cgi.Path);
         if (script.Outcome != ScriptOutcome.Script)
@@ -55,16 +82,16 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
 
         try
         {
-            var pool = _pools.Get(address);
+            var pool = pools.Get(address);
             using var body = request.Content is { } content ? new StreamedRequestBody(PipeReader.Create(await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false)), content.Headers.ContentLength) : null;
             using var writer = new RequestWriter();
-            Write(writer, request, cgi with { ContentLength = body?.Length }, script);
+            Write(writer, request, cgi with { ContentLength = body?.Length }, script, pools.Settings.KeepAlive);
             if (body is null)
             {
                 writer.EndStdin();
             }
 
-            var target = new ForwardingTarget(pool, _pools.Settings, RetryPolicy.SameDestination);
+            var target = new ForwardingTarget(pool, pools.Settings, RetryPolicy.SameDestination);
             var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _timeProvider, _metrics, _stderrLogs, _logger)
             {
                 Params = _application.Params,
@@ -123,9 +150,9 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
         };
     }
 
-    private void Write(RequestWriter writer, HttpRequestMessage request, in CgiRequest cgi, in ScriptLocation script)
+    private void Write(RequestWriter writer, HttpRequestMessage request, in CgiRequest cgi, in ScriptLocation script, bool keepAlive)
     {
-        writer.BeginRequest(FastCgiConnection.FirstRequestId, FastCgiRole.Responder, _pools.Settings.KeepAlive);
+        writer.BeginRequest(FastCgiConnection.FirstRequestId, FastCgiRole.Responder, keepAlive);
         var parameters = new CgiParamsWriter(writer, _application, _headerEncoding, context: null);
         parameters.WriteRequest(cgi, script);
         foreach (var (name, values) in request.Headers.NonValidated)

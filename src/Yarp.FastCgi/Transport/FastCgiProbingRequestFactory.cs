@@ -21,6 +21,7 @@ internal sealed class FastCgiProbingRequestFactory : IProbingRequestFactory
         var uri = new UriBuilder(Uri.UriSchemeHttp, "localhost") { Path = active?.Path ?? "/", Query = active?.Query ?? "" };
         var request = new HttpRequestMessage(HttpMethod.Get, uri.Uri);
         request.Options.Set(FastCgiMessageHandler.AddressKey, config.Health is { Length: > 0 } health ? health : config.Address);
+        request.Options.Set(FastCgiMessageHandler.ProbedAddressKey, config.Address);
         if (config.Host is { Length: > 0 } host)
         {
             request.Headers.Host = host;

@@ -656,6 +656,42 @@ public sealed class DedicatedPoolTests : IAsyncDisposable
         return new WeakReference(ambient.Value);
     }
 
+    [Fact]
+    public async Task Resize_Larger_WaitingRequestsConnect()
+    {
+        var pool = Create(PoolSettings.Default with { MaxConnections = 1 });
+        await Rent(pool);
+        var waiting = Rent(pool);
+        var last = Rent(pool);
+        Assert.True(pool.IsSaturated);
+
+        pool.Resize(3);
+
+        await waiting;
+        await last;
+        Assert.Equal((3, 0, 3), (pool.OpenCount, pool.WaitingCount, pool.RequestCount));
+        Assert.True(pool.IsSaturated);
+    }
+
+    [Fact]
+    public async Task Resize_Smaller_IdleOnesCloseAndOthersWhenTheyComeBack()
+    {
+        var pool = Create(PoolSettings.KeepAlive with { MaxConnections = 3 });
+        var rented = new[] { await Rent(pool), await Rent(pool), await Rent(pool) };
+        pool.Return(rented[0], reusable: true);
+
+        pool.Resize(1);
+        Assert.Equal((2, 0), (pool.OpenCount, pool.IdleCount));
+        var waiting = Rent(pool);
+        pool.Return(rented[1], reusable: true);
+        Assert.Equal((1, 1), (pool.OpenCount, pool.WaitingCount));
+        Assert.False(waiting.IsCompleted);
+
+        pool.Return(rented[2], reusable: true);
+        Assert.Same(rented[2], await waiting);
+        Assert.Equal(3, pool.AnsweredCount);
+    }
+
     private DedicatedPool Create(ConnectionSettings settings, string? address = null)
     {
         var pool = new DedicatedPool(FastCgiEndpoint.Parse(address ?? _responder.Address), settings, _time);

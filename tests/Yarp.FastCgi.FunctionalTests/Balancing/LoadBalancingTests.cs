@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.DependencyInjection;
 using Yarp.FastCgi.FunctionalTests.Infrastructure;
 using Yarp.FastCgi.Testing;
 
@@ -43,6 +46,7 @@ public class LoadBalancingTests
     [Theory]
     [InlineData("LeastRequests")]
     [InlineData("PowerOfTwoChoices")]
+    [InlineData("FastCgiLeastBusy")]
     public async Task LeastBusyPolicy_OneDestinationBusy_TheOtherIsTaken(string policy)
     {
         var busy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -70,6 +74,40 @@ public class LoadBalancingTests
             }
 
             return Reply.Text(name);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task IpHash_ForwardedHeaders_GoesByTheClientBehindTheProxy(bool trusted)
+    {
+        await using var a = ScriptedResponder.Start(_ => Reply.Text("a"));
+        await using var b = ScriptedResponder.Start(_ => Reply.Text("b"));
+        await using var proxy = await TestProxy.StartAsync(new TestProxyOptions
+        {
+            Json = new ProxyJson(a.Address, b.Address) { Cluster = """ "LoadBalancingPolicy": "IpHash" """ }.ToString(),
+            Services = services => services.Configure<ForwardedHeadersOptions>(options => options.ForwardedHeaders = trusted ? ForwardedHeaders.XForwardedFor : ForwardedHeaders.None),
+            App = app => app.UseForwardedHeaders(),
+        });
+
+        // The hash does not change: it is known which of them share a destination.
+        var first = await AskAsClientsAsync();
+        Assert.Equal(first, await AskAsClientsAsync());
+        Assert.Equal(trusted ? 2 : 1, first.Distinct().Count());
+
+        async Task<List<string>> AskAsClientsAsync()
+        {
+            var answers = new List<string>();
+            for (var i = 1; i <= 16; i++)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+                request.Headers.Add("X-Forwarded-For", $"192.0.2.{i}");
+                using var response = await proxy.Client.SendAsync(request);
+                answers.Add(await response.Content.ReadAsStringAsync());
+            }
+
+            return answers;
         }
     }
 

@@ -77,7 +77,7 @@ public sealed class DeliveryTests : IDisposable
     [Fact]
     public async Task LimitRate_SlowerThanTheActivityTimeout_IsNoStandstill()
     {
-        await using var responder = ScriptedResponder.Start(_ => Reply.Text("slow").WithHeader("X-Accel-Limit-Rate", "1"));
+        await using var responder = ScriptedResponder.Start(_ => Reply.Text("slow").WithHeader("Content-Length", "4").WithHeader("X-Accel-Limit-Rate", "1"));
         await using var proxy = await StartAsync(new ProxyJson(responder.Address) { FastCgi = On, Cluster = """ "HttpRequest": { "ActivityTimeout": "00:00:01.500" } """ });
         using var client = await proxy.ConnectAsync();
 

@@ -52,6 +52,30 @@ public sealed class ManagementServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Get_QueueAtADestination_IsReadyButDegraded()
+    {
+        await using var application = ScriptedResponder.Start(_ => Reply.Text("""{"process manager":"static","idle processes":0,"active processes":1,"listen queue":4}"""));
+        var file = _directory.WriteFile(
+            "gateway.json",
+            $$"""
+            {
+              "ReverseProxy": {
+                "Routes": { "site": { "ClusterId": "php", "Match": { "Path": "/{**path}" } } },
+                "Clusters": { "php": {
+                  "Transport": "fastcgi",
+                  "FastCgi": { "CheckFile": "Off", "StatusPath": "/status", "StatusInterval": "00:00:00.05" },
+                  "Destinations": { "a": { "Address": "{{application.Address}}" } }
+                } }
+              }
+            }
+            """);
+        await using var gateway = await RunningGateway.StartAsync("--config", file, "--management", "http://127.0.0.1:0");
+
+        var expected = (HttpStatusCode.OK, "Degraded\ndestinations: a queue that does not shrink at destination php/a\n");
+        await Eventually.UntilAsync(async () => await GetAsync(gateway, "/readyz") == expected, "the gateway to be degraded");
+    }
+
+    [Fact]
     public async Task Get_PublicAddressWithTheHostOfTheManagementListener_IsTheApplications()
     {
         await using var application = ScriptedResponder.Start(request => Reply.Text("application"));

@@ -30,6 +30,11 @@ public sealed class PhpFpm : IAsyncDisposable
     /// <summary>The same, for a socket.</summary>
     public EndPoint EndPoint => _endPoint;
 
+    /// <summary>Address of ping and status alone, with <see cref="PhpFpmOptions.StatusListen"/>.</summary>
+    public string StatusAddress => $"unix:{StatusSocket}";
+
+    public bool HasStatusAddress => _options.StatusListen;
+
     public string PingPath => _options.PingPath;
 
     public string StatusPath => _options.StatusPath;
@@ -78,6 +83,8 @@ public sealed class PhpFpm : IAsyncDisposable
         Files.Dispose();
     }
 
+    private string StatusSocket => Files.Combine("status.sock");
+
     private string Configuration()
     {
         // Only a privileged master may and must name the user of its workers.
@@ -96,6 +103,7 @@ public sealed class PhpFpm : IAsyncDisposable
             string.Create(CultureInfo.InvariantCulture, $"pm.max_requests = {_options.MaxRequests}"),
             $"ping.path = {_options.PingPath}",
             $"pm.status_path = {_options.StatusPath}",
+            .. (string[])(_options.StatusListen ? [$"pm.status_listen = {StatusSocket}"] : []),
             $"security.limit_extensions = {_options.LimitExtensions}",
             "clear_env = yes",
             .. Files.Ini(_options.Ini).Select(setting => $"php_admin_value[{setting.Key}] = {setting.Value}"),

@@ -6,6 +6,9 @@ public sealed record PhpFpmOptions
     /// <summary>pm.max_children, all started at once (pm = static).</summary>
     public int Children { get; init; } = 4;
 
+    /// <summary>Whether the ping and the status have a socket and a process of their own as well (pm.status_listen).</summary>
+    public bool StatusListen { get; init; }
+
     /// <summary>pm.max_requests: a worker ends after so many requests; 0 is never.</summary>
     public int MaxRequests { get; init; }
 

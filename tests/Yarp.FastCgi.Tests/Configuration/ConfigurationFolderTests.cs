@@ -185,9 +185,9 @@ public class ConfigurationFolderTests
 
         Assert.Equal(
             [
-                "Cluster 'php': destination 'a': 'FastCgi:Interpreter:Command' ('php-cgi') is not a known option: a destination has none. Options stand on the cluster or on the route.",
-                "Cluster 'php': destination 'a': 'FastCgi:MaxConnections' ('3') is not a known option: a destination has none. Options stand on the cluster or on the route.",
-                "Cluster 'php': destination 'a': 'Transport' ('fastcgi') is not a known option: a destination has none. Options stand on the cluster or on the route.",
+                "Cluster 'php': destination 'a': 'FastCgi:Interpreter:Command' ('php-cgi') is not a known option: a destination has none but 'Weight'. Options stand on the cluster or on the route.",
+                "Cluster 'php': destination 'a': 'FastCgi:MaxConnections' ('3') is not a known option: a destination has none but 'Weight'. Options stand on the cluster or on the route.",
+                "Cluster 'php': destination 'a': 'Transport' ('fastcgi') is not a known option: a destination has none but 'Weight'. Options stand on the cluster or on the route.",
             ],
             errors.Order(StringComparer.Ordinal));
     }

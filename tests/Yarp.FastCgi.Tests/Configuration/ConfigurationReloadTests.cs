@@ -120,7 +120,7 @@ public class ConfigurationReloadTests
 
         var errors = await host.ReloadAsync(Valid.Replace("16", "0", StringComparison.Ordinal));
 
-        Assert.Equal(["Cluster 'php': 'FastCgi:MaxConnections' is '0', but must be an integer from 1 to 65535 (connections)."], errors);
+        Assert.Equal(["Cluster 'php': 'FastCgi:MaxConnections' is '0', but must be an integer from 1 to 65535 (connections), or auto."], errors);
         Assert.Same(cluster, host.Cluster("php"));
 
         Assert.Empty(await host.ReloadAsync(Valid.Replace("16", "8", StringComparison.Ordinal)));

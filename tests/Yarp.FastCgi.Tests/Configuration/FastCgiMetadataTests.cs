@@ -40,11 +40,11 @@ public class FastCgiMetadataTests
     });
 
     [Theory]
-    [InlineData("MaxConnections", "0", "an integer from 1 to 65535 (connections)")]
-    [InlineData("MaxConnections", "65536", "an integer from 1 to 65535 (connections)")]
-    [InlineData("MaxConnections", "", "an integer from 1 to 65535 (connections)")]
-    [InlineData("MaxConnections", "1e3", "an integer from 1 to 65535 (connections)")]
-    [InlineData("MaxConnections", "1,000", "an integer from 1 to 65535 (connections)")]
+    [InlineData("MaxConnections", "0", "an integer from 1 to 65535 (connections), or auto")]
+    [InlineData("MaxConnections", "65536", "an integer from 1 to 65535 (connections), or auto")]
+    [InlineData("MaxConnections", "", "an integer from 1 to 65535 (connections), or auto")]
+    [InlineData("MaxConnections", "1e3", "an integer from 1 to 65535 (connections), or auto")]
+    [InlineData("MaxConnections", "1,000", "an integer from 1 to 65535 (connections), or auto")]
     [InlineData("QueueLimit", "-1", "an integer from 0 to 1000000 (requests)")]
     [InlineData("QueueLimit", "1000001", "an integer from 0 to 1000000 (requests)")]
     [InlineData("MaxRequestsPerConnection", "0", "an integer from 1 to 1000000000 (requests)")]

@@ -51,7 +51,8 @@ public class FastCgiSettingsTests
         var range = Setting(name).Range;
         if (Setting(name).Type.StartsWith("integer", StringComparison.Ordinal))
         {
-            Assert.Contains($"Range {range}", summary, StringComparison.Ordinal);
+            // Behind a semicolon are words that are no number.
+            Assert.Contains($"Range {range.Split(';')[0]}", summary, StringComparison.Ordinal);
         }
         else if (Setting(name).Type == "time")
         {

@@ -119,6 +119,11 @@ internal static class OptionsGen
         from maxMultiplexed in OrNone(Gen.Int[1, 10_000])
         from multiplexingBuffer in OrNone(Gen.Int[256 * 1024, 1024 * 1024 * 1024])
         from retries in Retries
+        from probeBody in OrNull(OneOf("pong", "all is well"))
+        from probeFailures in OrNone(Gen.Int[1, 100])
+        from statusPath in OrNull(OneOf("/status", "/fpm/status"))
+        from statusInterval in Time
+        from gateways in OrNone(Gen.Int[1, 1000])
         select new FastCgiClusterOptions
         {
             DocumentRoot = route.DocumentRoot,
@@ -166,6 +171,11 @@ internal static class OptionsGen
             MaxMultiplexedRequests = maxMultiplexed,
             MultiplexingBufferSize = multiplexingBuffer,
             Retries = retries,
+            ProbeBody = probeBody,
+            ProbeFailures = probeFailures,
+            StatusPath = statusPath,
+            StatusInterval = statusInterval,
+            Gateways = gateways,
         };
 
     private static Gen<IReadOnlyList<string>?> List(Gen<string> element, int min)

@@ -109,6 +109,35 @@ public class SettingsResolverTests
         Assert.Equal(expected, settings.MaxConnections);
     }
 
+    [Theory]
+    [InlineData(null, 100)]
+    [InlineData(7, 7)]
+    public void ResolveConnections_MaxConnectionsAuto_BeginsWithTheDefault(int? perServer, int expected)
+    {
+        var cluster = new ClusterConfig { ClusterId = "c" }.WithFastCgi(new FastCgiClusterOptions { MaxConnections = FastCgiClusterOptions.AutoMaxConnections });
+
+        Assert.Equal("auto", cluster.Metadata!["FastCgi:MaxConnections"]);
+        Assert.Equal(expected, SettingsResolver.ResolveConnections(cluster.Metadata, new HttpClientConfig { MaxConnectionsPerServer = perServer }).MaxConnections);
+        Assert.True(SettingsResolver.ResolveStatus(cluster.Metadata) is { FollowsCapacity: true, IsWanted: true });
+    }
+
+    [Fact]
+    public void ResolveStatus_NothingSet_AsksNobody()
+    {
+        Assert.False(SettingsResolver.ResolveStatus(null).IsWanted);
+        Assert.Equal(new StatusSettings(null, TimeSpan.FromSeconds(5), FollowsCapacity: false, Gateways: 1), SettingsResolver.ResolveStatus(null));
+    }
+
+    [Fact]
+    public void Resolve_OptionsThatNeedACluster_AreErrors()
+    {
+        var exception = Assert.Throws<ArgumentException>(() => SettingsResolver.Resolve(
+            new FastCgiClusterOptions { CheckFile = FastCgiCheckFile.Off, MaxConnections = FastCgiClusterOptions.AutoMaxConnections, StatusPath = "/status" }));
+
+        Assert.Contains("'FastCgi:MaxConnections' is 'auto', which needs a cluster: give a number.", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'FastCgi:StatusPath' is '/status', which needs a cluster: remove it.", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ResolveConnections_AnyValidOptions_AllArrive() => OptionsGen.Cluster.Sample(options =>
     {
@@ -203,7 +232,7 @@ public class SettingsResolverTests
         var exception = Assert.Throws<ArgumentException>(() => SettingsResolver.Resolve(options));
 
         Assert.Equal("options", exception.ParamName);
-        Assert.Contains("'FastCgi:MaxConnections' is '0', but must be an integer from 1 to 65535 (connections).", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'FastCgi:MaxConnections' is '0', but must be an integer from 1 to 65535 (connections), or auto.", exception.Message, StringComparison.Ordinal);
         Assert.Contains("'FastCgi:QueueTimeout' is '00:00:00'", exception.Message, StringComparison.Ordinal);
         Assert.Contains("'FastCgi:CheckFile' is '7'", exception.Message, StringComparison.Ordinal);
         Assert.Contains("'FastCgi:LocalRoot' is '/no/such/directory'", exception.Message, StringComparison.Ordinal);

@@ -2,8 +2,11 @@ using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using NSubstitute;
 using Yarp.FastCgi.Diagnostics;
+using Yarp.FastCgi.Health;
 
 namespace Yarp.FastCgi.Tests.Documents;
 
@@ -46,6 +49,9 @@ public partial class ObservabilityTests
             _ = ActivatorUtilities.CreateInstance(services, type);
         }
 
+        // This one has instruments made for it.
+        _ = ActivatorUtilities.CreateInstance<StatusMonitor>(services);
+
         var documented = Rows.Where(cells => cells.Length == 4 && Type().IsMatch(cells[1])).Select(cells => $"{cells[0]} {cells[1]} {cells[2]}");
         Assert.Equal(instruments.Distinct().Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
@@ -75,7 +81,7 @@ public partial class ObservabilityTests
 
     private static ServiceProvider CreateServices()
     {
-        var services = new ServiceCollection().AddLogging();
+        var services = new ServiceCollection().AddLogging().AddSingleton(Substitute.For<IHostApplicationLifetime>());
         services.AddReverseProxy().AddFastCgi();
         return services.BuildServiceProvider();
     }

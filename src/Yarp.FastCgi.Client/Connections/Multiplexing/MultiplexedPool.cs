@@ -81,7 +81,43 @@ internal sealed class MultiplexedPool : ConnectionPool
         set => _dedicated.Closed = value;
     }
 
-    internal override int ConnectionLimit => _settings.MaxConnections;
+    public override bool IsSaturated
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_answer != MultiplexingAnswer.No)
+                {
+                    return FindPlace() is null && PlacesToCome() <= _waiters.Count;
+                }
+            }
+
+            return _dedicated.IsSaturated;
+        }
+    }
+
+    public override int RequestCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _running + _waiters.Count + _dedicated.RequestCount;
+            }
+        }
+    }
+
+    internal override int MaxConnections
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _maxConnections;
+            }
+        }
+    }
 
     internal override int IdleCount
     {
@@ -186,6 +222,7 @@ internal sealed class MultiplexedPool : ConnectionPool
 
     public override void Return(FastCgiConnection connection, bool reusable)
     {
+        OnReturned(reusable);
         if (connection is MultiplexedRequest request)
         {
             request.Dispose();
@@ -210,6 +247,9 @@ internal sealed class MultiplexedPool : ConnectionPool
         Close(closing);
         _dedicated.Retire();
     }
+
+    // Connections that are shared are limited by what the application says of itself before they are made.
+    public override void Resize(int maxConnections) => _dedicated.Resize(maxConnections);
 
     /// <inheritdoc cref="IMultiplexedConnectionOwner.OnRequestEnded"/>
     public void OnRequestEnded(SharedConnection shared, bool wasGivenUp)

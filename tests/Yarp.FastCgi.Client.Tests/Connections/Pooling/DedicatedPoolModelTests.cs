@@ -39,6 +39,7 @@ public class DedicatedPoolModelTests
         (10, Gen.Const(PoolMove.Disturb)),
         (5, Gen.Const(PoolMove.Abort)),
         (15, Gen.Const(PoolMove.Wait)),
+        (5, Gen.Const(PoolMove.Resize)),
         (1, Gen.Const(PoolMove.Retire)));
 
     private static readonly Gen<PoolStep[]> AnySteps = Gen

@@ -16,6 +16,7 @@ internal sealed class PoolModel(ConnectionSettings settings)
     private readonly HashSet<FakeConnection> _closed = [];
     private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
     private DateTimeOffset _nextLookAtIdle;
+    private int _maxConnections = settings.MaxConnections;
     private int _open;
     private bool _retired;
 
@@ -34,7 +35,7 @@ internal sealed class PoolModel(ConnectionSettings settings)
             _closed.Add(newest);
             Connect(request, how, made);
         }
-        else if (_open < settings.MaxConnections)
+        else if (_open < _maxConnections)
         {
             _open++;
             Connect(request, how, made);
@@ -65,6 +66,7 @@ internal sealed class PoolModel(ConnectionSettings settings)
         var isKept = reusable
             && settings.KeepAlive
             && !_retired
+            && _open <= _maxConnections
             && !connection.IsAborted
             && _uses[connection] < settings.MaxRequestsPerConnection
             && IsYoung(connection);
@@ -158,6 +160,23 @@ internal sealed class PoolModel(ConnectionSettings settings)
         }
     }
 
+    public void Resize(int maxConnections)
+    {
+        _maxConnections = maxConnections;
+        while (_open < _maxConnections && _queue.Count > 0)
+        {
+            _open++;
+            Call(_queue[0], RequestState.Connecting);
+        }
+
+        while (_open > _maxConnections && _idle.Count > 0)
+        {
+            var oldest = _idle[0];
+            _idle.RemoveAt(0);
+            Close(oldest);
+        }
+    }
+
     public void Retire()
     {
         _retired = true;
@@ -218,7 +237,7 @@ internal sealed class PoolModel(ConnectionSettings settings)
 
     private void FreePlace()
     {
-        if (_queue.Count > 0)
+        if (_queue.Count > 0 && _open <= _maxConnections)
         {
             Call(_queue[0], RequestState.Connecting);
         }

@@ -27,6 +27,9 @@ internal enum PoolMove
     /// <summary>Time passes; timers fire.</summary>
     Wait,
 
+    /// <summary>The limit of connections becomes another one.</summary>
+    Resize,
+
     /// <summary>The pool's cluster is gone from the configuration.</summary>
     Retire,
 }

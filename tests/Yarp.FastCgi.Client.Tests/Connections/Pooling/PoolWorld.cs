@@ -25,6 +25,8 @@ internal sealed class PoolWorld : IDisposable
     private int _nextStep;
     private int _interrupted;
     private int _closing;
+    private int _maxConnections;
+    private int _mostOpen;
 
     /// <param name="settings">The pool's limits.</param>
     /// <param name="steps">What happens.</param>
@@ -32,6 +34,7 @@ internal sealed class PoolWorld : IDisposable
     public PoolWorld(ConnectionSettings settings, PoolStep[] steps, bool interleaves)
     {
         _settings = settings;
+        _maxConnections = _mostOpen = settings.MaxConnections;
         _steps = steps;
         _interleaves = interleaves;
         _pool = new DedicatedPool(Endpoint, settings, Time, Connect, Schedule);
@@ -140,6 +143,13 @@ internal sealed class PoolWorld : IDisposable
             case PoolMove.Wait:
                 Time.Advance(step.Time);
                 _model?.Wait(step.Time);
+                break;
+
+            case PoolMove.Resize:
+                _maxConnections = step.Pick + 1;
+                _mostOpen = Math.Max(_maxConnections, _pool.OpenCount);
+                _pool.Resize(_maxConnections);
+                _model?.Resize(_maxConnections);
                 break;
 
             case PoolMove.Retire:
@@ -302,13 +312,16 @@ internal sealed class PoolWorld : IDisposable
         // Called requests may have the right to make a connection, and so may whoever has just been interrupted.
         var accounted = live + _connecting.Count + _closing;
         Require(open >= accounted && open <= accounted + _called.Count + _interrupted, $"{open} open, but {live} live, {_connecting.Count} connecting, {_called.Count} called.");
-        Require(live <= _settings.MaxConnections, $"{live} connections.");
-        Require(open <= _settings.MaxConnections, $"{open} open.");
+
+        // What was open when the limit was lowered may stay open until it comes back, but no more than that.
+        Require(live <= _mostOpen, $"{live} connections.");
+        Require(open <= _mostOpen, $"{open} open.");
+        _mostOpen = Math.Max(_maxConnections, open);
         Require(_pool.IdleCount <= _settings.MaxIdleConnections, $"{_pool.IdleCount} are idle.");
         var queued = _pool.WaitingCount;
         var waiting = InState(RequestState.Waiting);
         Require(queued <= _settings.QueueLimit, $"{queued} wait.");
-        Require(queued == 0 || (open == _settings.MaxConnections && _pool.IdleCount == 0), $"{queued} wait although {open} are open and {_pool.IdleCount} idle.");
+        Require(queued == 0 || (open >= _maxConnections && _pool.IdleCount == 0), $"{queued} wait although {open} are open and {_pool.IdleCount} idle.");
         Require(
             queued + _called.Count <= waiting.Count && queued + _called.Count + _interrupted >= waiting.Count,
             $"{waiting.Count} wait, but {queued} are in the queue, and {_called.Count} called.");

@@ -3,6 +3,7 @@ using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Hosting;
 using Yarp.FastCgi.Gateway.Management;
 using Yarp.FastCgi.Gateway.StaticFiles;
+using Yarp.FastCgi.Gateway.Telemetry;
 
 namespace Yarp.FastCgi.Gateway;
 
@@ -67,6 +68,9 @@ internal static class GatewayApplication
 
         // GracefulStop has the limit.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+
+        // Services stop in the opposite order: what the last of them tells is still sent.
+        GatewayTelemetry.Add(builder, servesMetrics: settings.Management is not null);
         if (settings.Management is { } address)
         {
             ManagementServer.Add(builder.Services, address);

@@ -35,11 +35,17 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
         set => Volatile.Write(ref _load, value);
     }
 
+    /// <summary>Told of each connection that was closed how long it was open; set before the pool is used, null when nobody wants to know.</summary>
+    public virtual Action<TimeSpan>? Closed { get; set; }
+
     /// <summary>Most connections at a time.</summary>
     internal abstract int MaxConnections { get; }
 
     /// <summary>Connections that exist or are being made.</summary>
     internal abstract int OpenCount { get; }
+
+    /// <summary>Those of them that carry no request.</summary>
+    internal abstract int IdleCount { get; }
 
     /// <summary>Requests in the queue.</summary>
     internal abstract int WaitingCount { get; }
@@ -61,9 +67,10 @@ internal abstract class ConnectionPool(FastCgiEndpoint endpoint) : IDisposable
     /// sent twice asks for a new one (rule E41). Multiplexed connections are shared by all (docs/decisions/0010-multiplexing.md).
     /// </param>
     /// <param name="cancellationToken">Gives the wait up.</param>
+    /// <param name="waiting">Told when it has to wait in the queue.</param>
     /// <exception cref="FastCgiException">ConnectFailed, ConnectTimeout, QueueFull or QueueTimeout.</exception>
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
-    public abstract ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken);
+    public abstract ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken, IWaitingRequest? waiting = null);
 
     /// <summary>Takes a rented connection back.</summary>
     /// <param name="connection">The connection.</param>

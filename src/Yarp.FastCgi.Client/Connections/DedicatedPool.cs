@@ -134,7 +134,7 @@ internal sealed class DedicatedPool : ConnectionPool
         }
     }
 
-    internal int IdleCount
+    internal override int IdleCount
     {
         get
         {
@@ -156,7 +156,7 @@ internal sealed class DedicatedPool : ConnectionPool
         }
     }
 
-    public override async ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken)
+    public override async ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken, IWaitingRequest? waiting = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
         PooledConnection? kept = null;
@@ -184,7 +184,9 @@ internal sealed class DedicatedPool : ConnectionPool
 
         if (waiter is not null)
         {
+            waiting?.OnQueued();
             kept = await WaitAsync(waiter, cancellationToken).ConfigureAwait(false);
+            waiting?.OnDequeued();
         }
         else if (kept is not null && !(IsYoung(kept) && kept.IsQuiet()))
         {
@@ -193,8 +195,7 @@ internal sealed class DedicatedPool : ConnectionPool
             kept = null;
         }
 
-        evicted?.Dispose();
-        return kept ?? await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return kept ?? await ConnectAsync(evicted, cancellationToken).ConfigureAwait(false);
     }
 
     public override void Return(FastCgiConnection connection, bool reusable)
@@ -305,6 +306,7 @@ internal sealed class DedicatedPool : ConnectionPool
             // The application has closed the connection right behind its response (G14): the waiter makes a new one in its place.
             connection.Dispose();
             waiter.Give(null);
+            ReportClosed(connection);
         }
     }
 
@@ -324,13 +326,27 @@ internal sealed class DedicatedPool : ConnectionPool
     {
         connection.Dispose();
         ReleaseSlot();
+        ReportClosed(connection);
     }
 
-    private async ValueTask<PooledConnection> ConnectAsync(CancellationToken cancellationToken)
+    // Listeners of telemetry are not our code: by the time they run, nothing is held that they could make us lose.
+    private void ReportClosed(PooledConnection connection) => Closed?.Invoke(_timeProvider.GetElapsedTime(connection.CreatedTimestamp));
+
+    /// <param name="replaced">The connection whose place the new one takes; null when there is a place for it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async ValueTask<PooledConnection> ConnectAsync(PooledConnection? replaced, CancellationToken cancellationToken)
     {
         try
         {
-            return await _connect(cancellationToken).ConfigureAwait(false);
+            if (replaced is not null)
+            {
+                replaced.Dispose();
+                ReportClosed(replaced);
+            }
+
+            var connection = await _connect(cancellationToken).ConfigureAwait(false);
+            connection.CreatedTimestamp = _timeProvider.GetTimestamp();
+            return connection;
         }
         catch
         {

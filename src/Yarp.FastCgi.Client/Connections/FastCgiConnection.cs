@@ -9,7 +9,6 @@ internal abstract class FastCgiConnection : IDisposable
     /// <summary>The id of a connection's first request (E11). A multiplexed connection gives each request another one on the wire.</summary>
     public const ushort FirstRequestId = 1;
 
-
     private ReceiveBuffer _input;
     private int _abortError;
     private CancellationTokenSource? _aborted;
@@ -42,6 +41,12 @@ internal abstract class FastCgiConnection : IDisposable
     /// has ended by fastcgi_finish_request, and what it writes must not pass for the answer to the next (E46).
     /// </summary>
     public ushort RequestId => ToRequestId(CompletedRequests);
+
+    /// <summary>Bytes that were sent on it, for telemetry. One that is kept goes on counting.</summary>
+    public long SentBytes { get; protected set; }
+
+    /// <summary>Bytes that were received on it.</summary>
+    public long ReceivedBytes { get; protected set; }
 
     /// <summary>Received and not yet consumed.</summary>
     public ReadOnlySpan<byte> Buffered => _input.Unread;

@@ -8,6 +8,9 @@ internal abstract class PooledConnection : FastCgiConnection
     {
     }
 
+    /// <summary>When the pool got it.</summary>
+    public long CreatedTimestamp { get; set; }
+
     /// <summary>
     /// When its first request was complete. Its age is counted from here: a connection that waited for a worker in the application's backlog has
     /// not had its turn yet.

@@ -60,6 +60,7 @@ internal sealed class SocketConnection : PooledConnection
         {
             var count = receive.Result;
             Input.Add(count);
+            ReceivedBytes += count;
             return new ValueTask<int>(count);
         }
 
@@ -73,6 +74,7 @@ internal sealed class SocketConnection : PooledConnection
             while (records.Length > 0)
             {
                 var sent = await _socket.SendAsync(records, SocketFlags.None).ConfigureAwait(false);
+                SentBytes += sent;
                 records = records[sent..];
             }
         }
@@ -114,6 +116,7 @@ internal sealed class SocketConnection : PooledConnection
         {
             var count = await receive.ConfigureAwait(false);
             Input.Add(count);
+            ReceivedBytes += count;
             return count;
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)

@@ -10,6 +10,7 @@ namespace Yarp.FastCgi.Client.Protocol;
 /// </summary>
 /// <remarks>
 /// The order is that of the protocol: <see cref="BeginRequest"/>, params, <see cref="EndParams"/>, STDIN, <see cref="EndStdin"/>.
+/// Params that are another for each sending of the request go in last, by <see cref="TryAddLateParam"/>.
 /// The caller bounds the total, the buffer grows as needed.
 /// </remarks>
 internal sealed class RequestWriter : IDisposable
@@ -22,6 +23,12 @@ internal sealed class RequestWriter : IDisposable
     private byte[]? _buffer;
     private int _length;
     private int _openParams = None;
+
+    // The last PARAMS record with content, and the one that was the last before there were late params, with its length then.
+    private int _lastParams = None;
+    private int _ownParams = None;
+    private int _ownLength;
+
     private ushort _requestId;
 
     public RequestWriter()
@@ -111,6 +118,39 @@ internal sealed class RequestWriter : IDisposable
         }
 
         AppendEmptyRecord(RecordType.Params);
+        (_ownParams, _ownLength) = (_lastParams, _lastParams == None ? 0 : GetContentLength(_lastParams));
+    }
+
+    /// <summary>Adds a param, behind all others, to a request that may be complete: what follows the params moves on.</summary>
+    /// <returns>False when the pair does not fit into one record; nothing is written then.</returns>
+    public bool TryAddLateParam(ReadOnlySpan<byte> name, ReadOnlySpan<char> value, Encoding encoding)
+    {
+        Debug.Assert(_openParams == None, "The params are not closed yet.");
+        var valueLength = encoding.GetByteCount(value);
+        var size = SizeOfPair(name, valueLength);
+        if (size > ProtocolLimits.MaxPaddedContentLength)
+        {
+            return false;
+        }
+
+        encoding.GetBytes(value, WritePair(InsertIntoParams((int)size), name, valueLength));
+        return true;
+    }
+
+    /// <summary>Takes back what <see cref="TryAddLateParam"/> has added.</summary>
+    public void RemoveLateParams()
+    {
+        Debug.Assert(_openParams == None, "The params are not closed yet.");
+        var tail = GetEndOfParams();
+        _lastParams = _ownParams;
+        if (_ownParams != None)
+        {
+            WriteParamsHeader(_ownParams, _ownLength);
+        }
+
+        var ownTail = GetEndOfParams();
+        _buffer.AsSpan(tail, _length - tail).CopyTo(_buffer.AsSpan(ownTail));
+        _length -= tail - ownTail;
     }
 
     /// <summary>Adds STDIN records, as many as the content needs; none for empty content, which would close the stream.</summary>
@@ -139,6 +179,8 @@ internal sealed class RequestWriter : IDisposable
     {
         _length = 0;
         _openParams = None;
+        _lastParams = None;
+        _ownParams = None;
         if (_buffer?.Length > MaxRetainedCapacity)
         {
             _pool.Return(_buffer);
@@ -164,19 +206,27 @@ internal sealed class RequestWriter : IDisposable
 
     private bool TryAppendPair(ReadOnlySpan<byte> name, int valueLength, out Span<byte> value)
     {
-        var size = (long)NameValueLength.SizeOf(name.Length) + NameValueLength.SizeOf(valueLength) + name.Length + valueLength;
+        var size = SizeOfPair(name, valueLength);
         if (size > ProtocolLimits.MaxPaddedContentLength)
         {
             value = default;
             return false;
         }
 
-        var pair = AppendToParamsRecord((int)size);
+        value = WritePair(AppendToParamsRecord((int)size), name, valueLength);
+        return true;
+    }
+
+    private static long SizeOfPair(ReadOnlySpan<byte> name, int valueLength)
+        => (long)NameValueLength.SizeOf(name.Length) + NameValueLength.SizeOf(valueLength) + name.Length + valueLength;
+
+    /// <returns>Where the value belongs.</returns>
+    private static Span<byte> WritePair(Span<byte> pair, ReadOnlySpan<byte> name, int valueLength)
+    {
         pair = pair[NameValueLength.Write(pair, name.Length)..];
         pair = pair[NameValueLength.Write(pair, valueLength)..];
         name.CopyTo(pair);
-        value = pair[name.Length..];
-        return true;
+        return pair[name.Length..];
     }
 
     private Span<byte> AppendToParamsRecord(int size)
@@ -197,10 +247,53 @@ internal sealed class RequestWriter : IDisposable
 
     private void CloseParamsRecord()
     {
-        var header = RecordHeader.Padded(RecordType.Params, _requestId, _length - _openParams - ProtocolLimits.HeaderSize);
-        header.Write(_buffer.AsSpan(_openParams));
-        Append(header.PaddingLength).Clear();
+        var length = _length - _openParams - ProtocolLimits.HeaderSize;
+        Append(RecordHeader.Padded(RecordType.Params, _requestId, length).PaddingLength);
+        WriteParamsHeader(_openParams, length);
+        _lastParams = _openParams;
         _openParams = None;
+    }
+
+    /// <summary>Makes room at the end of the PARAMS stream: in its last record, or in a new one.</summary>
+    private Span<byte> InsertIntoParams(int size)
+    {
+        var tail = GetEndOfParams();
+        var length = _lastParams == None ? ProtocolLimits.MaxPaddedContentLength : GetContentLength(_lastParams);
+        if (length + size > ProtocolLimits.MaxPaddedContentLength)
+        {
+            _lastParams = tail;
+            length = 0;
+        }
+
+        var content = _lastParams + ProtocolLimits.HeaderSize + length;
+        var newTail = content + size + RecordHeader.Padded(RecordType.Params, _requestId, length + size).PaddingLength;
+        var moved = _length - tail;
+        Append(newTail - tail);
+        _buffer.AsSpan(tail, moved).CopyTo(_buffer.AsSpan(newTail));
+        WriteParamsHeader(_lastParams, length + size);
+        return _buffer.AsSpan(content, size);
+    }
+
+    /// <summary>Where the empty record stands that closes the PARAMS stream. Without params that is behind BEGIN_REQUEST.</summary>
+    private int GetEndOfParams()
+    {
+        if (_lastParams == None)
+        {
+            return RecordWriter.BeginRequestSize;
+        }
+
+        var header = RecordHeader.Read(_buffer.AsSpan(_lastParams), out _);
+        return _lastParams + ProtocolLimits.HeaderSize + header.ContentLength + header.PaddingLength;
+    }
+
+    private int GetContentLength(int record) => RecordHeader.Read(_buffer.AsSpan(record), out _).ContentLength;
+
+    /// <summary>Writes header and padding of a PARAMS record.</summary>
+    private void WriteParamsHeader(int record, int contentLength)
+    {
+        var header = RecordHeader.Padded(RecordType.Params, _requestId, contentLength);
+        header.Write(_buffer.AsSpan(record));
+        _buffer.AsSpan(record + ProtocolLimits.HeaderSize + contentLength, header.PaddingLength).Clear();
     }
 
     private void AppendEmptyRecord(RecordType type) =>

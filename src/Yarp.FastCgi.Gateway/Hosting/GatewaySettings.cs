@@ -18,7 +18,7 @@ internal sealed record GatewaySettings
     /// <summary>How long requests have to end once the listeners are closed; what is left then is cut.</summary>
     public TimeSpan DrainTimeout { get; private init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Where /healthz and /readyz are served; null is nowhere.</summary>
+    /// <summary>Where /healthz, /readyz and /metrics are served; null is nowhere.</summary>
     public ListenAddress? Management { get; private init; }
 
     /// <exception cref="AggregateException">Everything that is wrong, one exception each.</exception>

@@ -1,12 +1,13 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using OpenTelemetry.Metrics;
 using Yarp.FastCgi.Gateway.CommandLine;
 
 namespace Yarp.FastCgi.Gateway.Management;
 
 /// <summary>
-/// Serves /healthz (this process) and /readyz (whether to send requests here). It is a server of its own inside the gateway: no
+/// Serves /healthz (this process), /readyz (whether to send requests here) and /metrics (for Prometheus). It is a server of its own inside the gateway: no
 /// request to a public address can reach it, and it starts before those and ends behind the last of their requests.
 /// </summary>
 internal sealed class ManagementServer : IHostedService, IAsyncDisposable
@@ -19,7 +20,11 @@ internal sealed class ManagementServer : IHostedService, IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+            kestrel.ConfigureEndpointDefaults(endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http1;
+                ManagementRequests.Mark(endpoint);
+            });
         });
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(gateway.GetRequiredService<ILoggerFactory>());
@@ -27,8 +32,12 @@ internal sealed class ManagementServer : IHostedService, IAsyncDisposable
 
         _app = builder.Build();
         _app.Urls.Add(address.Url);
-        _app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = _ => false });
-        _app.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = HealthReportText.WriteAsync });
+        _app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = _ => false }).DisableHttpMetrics();
+        _app.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = HealthReportText.WriteAsync }).DisableHttpMetrics();
+        if (gateway.GetService<MeterProvider>() is { } meters)
+        {
+            _app.MapPrometheusScrapingEndpoint("/metrics", meters, configureBranchedPipeline: null, optionsName: null).DisableHttpMetrics();
+        }
     }
 
     /// <summary>Where it listens.</summary>

@@ -24,6 +24,7 @@ internal sealed class AuthorizerClient(
     RequestHeaderEncoding headerEncoding,
     TimeProvider timeProvider,
     FastCgiMetrics metrics,
+    StderrLogs stderrLogs,
     ILogger<AuthorizerClient> logger)
 {
     // The body of an answer that allows the request is nobody's; so much of it is read for the sake of its end.
@@ -75,7 +76,7 @@ internal sealed class AuthorizerClient(
         var pools = invoker.Pools;
         var target = new ForwardingTarget(pools.Get(destination.Model.Config.Address), pools.Settings, invoker.Retries, pools, destinations);
         var activityTimeout = proxied.Cluster.Config.HttpRequest?.ActivityTimeout ?? FastCgiForwarder.DefaultActivityTimeout;
-        var exchange = new FastCgiExchange(target, site.At(destination, target.Pool.Endpoint), request.Method, activityTimeout, timeProvider, metrics, logger);
+        var exchange = new FastCgiExchange(target, site.At(destination, target.Pool.Endpoint), request.Method, activityTimeout, timeProvider, metrics, stderrLogs, logger) { Params = invoker.Application.Params };
         var isOpen = false;
         try
         {
@@ -93,7 +94,7 @@ internal sealed class AuthorizerClient(
             {
                 if (logger.IsEnabled(LogLevel.Debug))
                 {
-                    Log.AuthorizerRefused(logger, exchange.Site.ToString(), head.StatusCode);
+                    Log.AuthorizerRefused(exchange.Site.Scoped(logger), exchange.Site.ToString(), head.StatusCode);
                 }
 
                 isOpen = true;

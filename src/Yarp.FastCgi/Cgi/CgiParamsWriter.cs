@@ -8,6 +8,7 @@ using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Diagnostics;
 
 namespace Yarp.FastCgi.Cgi;
 
@@ -28,6 +29,7 @@ internal readonly ref struct CgiParamsWriter
     private readonly UpgradeRequest? _upgrade;
     private readonly StringValues _nominated;
     private readonly string?[]? _seenHeaders;
+    private readonly TraceFields? _traceFields;
 
     /// <param name="writer">Where the params go.</param>
     /// <param name="application">The application: its own params, and which header fields it gets.</param>
@@ -44,6 +46,7 @@ internal readonly ref struct CgiParamsWriter
         _context = context;
         _upgrade = upgrade;
         _seenHeaders = application.Headers.CreateSeen();
+        _traceFields = TraceFields.Replaced;
         var connection = context?.Request.Headers.Connection ?? default;
         _nominated = IsPlainConnection(connection) ? default : connection;
     }
@@ -95,7 +98,7 @@ internal readonly ref struct CgiParamsWriter
     /// <exception cref="AmbiguousHeaderException">The application could not tell it from another field of the request.</exception>
     public void WriteHeader(string name, StringValues values)
     {
-        if (GetParamName(name) is not { } paramName || IsNominated(name) || _upgrade?.Replaces(paramName) == true)
+        if (GetParamName(name) is not { } paramName || IsNominated(name) || _upgrade?.Replaces(paramName) == true || _traceFields?.Contains(paramName) == true)
         {
             return;
         }

@@ -38,7 +38,9 @@ public static class FastCgiServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
+        services.AddLogging();
         services.TryAddSingleton<FastCgiMetrics>();
+        services.TryAddSingleton<StderrLogs>();
         services.TryAddSingleton<RequestHeaderEncoding>();
         services.TryAddSingleton<FastCgiForwarder>();
         services.TryAddSingleton<PhpSettingsReport>();

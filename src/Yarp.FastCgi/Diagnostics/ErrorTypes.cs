@@ -23,6 +23,11 @@ internal static class ErrorTypes
         _ => failure.IsCanceled ? "canceled" : Other,
     };
 
+    /// <param name="exception">What was thrown for a request message, which has no client.</param>
+    /// <param name="isCanceled">Whether its caller has given it up.</param>
+    public static string Get(Exception exception, bool isCanceled)
+        => isCanceled ? "canceled" : exception is FastCgiException known ? Get(known.Error) : Other;
+
     public static string Get(FastCgiError error) => error switch
     {
         FastCgiError.ConnectFailed => "connect_failed",

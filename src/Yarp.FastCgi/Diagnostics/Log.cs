@@ -29,8 +29,8 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Warning, "The response of {Where} was complete, but the application did not end it with END_REQUEST.", EventName = "MissingEndRequest")]
     public static partial void MissingEndRequest(ILogger logger, string where);
 
-    [LoggerMessage(9, LogLevel.Warning, "stderr of {Where}: {Line}", EventName = "Stderr")]
-    public static partial void Stderr(ILogger logger, string where, string line);
+    [LoggerMessage(EventId = 9, Message = "stderr of {Where}: {Line}", EventName = "Stderr")]
+    public static partial void Stderr(ILogger logger, LogLevel level, string where, string line);
 
     [LoggerMessage(10, LogLevel.Warning, "stderr of {Where}: {Dropped} more bytes of this request were dropped.", EventName = "StderrDropped")]
     public static partial void StderrDropped(ILogger logger, string where, long dropped);
@@ -43,6 +43,9 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Warning, "The application at {Address} wrote for a request that it had ended, on a kept connection that carries the next one already: dropped. A script prints behind fastcgi_finish_request.", EventName = "FormerOutputDropped")]
     public static partial void FormerOutputDropped(ILogger logger, string address);
+
+    [LoggerMessage(14, LogLevel.Warning, "stderr of {Address}: {Count} more lines were held back, {Limit} a second are logged.", EventName = "StderrHeldBack")]
+    public static partial void StderrHeldBack(ILogger logger, string address, long count, int limit);
 
     [LoggerMessage(20, LogLevel.Debug, "The application on {Where} redirects the request for '{Path}' to its own '{Target}'.", EventName = "LocalRedirect")]
     public static partial void LocalRedirect(ILogger logger, string where, string path, string target);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Yarp.FastCgi.Diagnostics;
@@ -9,15 +10,24 @@ internal sealed class StderrLog
 
     private readonly ILogger _logger;
     private readonly string _where;
+    private readonly StderrLimit _limit;
+    private readonly Activity? _activity;
     private readonly LogLines _lines;
     private long _received;
     private long _dropped;
+    private int _count;
 
-    public StderrLog(ILogger logger, string where)
+    /// <param name="logger">Where the lines go.</param>
+    /// <param name="where">Where they come from.</param>
+    /// <param name="limit">How many of them there may be.</param>
+    /// <param name="activity">The attempt's span; null when it has none.</param>
+    public StderrLog(ILogger logger, string where, StderrLimit limit, Activity? activity)
     {
         _logger = logger;
         _where = where;
-        _lines = new LogLines(line => Log.Stderr(_logger, _where, line));
+        _limit = limit;
+        _activity = activity;
+        _lines = new LogLines(OnLine);
     }
 
     public void Write(ReadOnlySpan<byte> text)
@@ -32,10 +42,22 @@ internal sealed class StderrLog
     public void Complete()
     {
         _lines.EndLine();
-        if (_dropped > 0)
+        if (_dropped > 0 && _limit.TryTake())
         {
             Log.StderrDropped(_logger, _where, _dropped);
-            _dropped = 0;
         }
+
+        _dropped = 0;
+    }
+
+    private void OnLine(string line)
+    {
+        var level = StderrLevels.Of(line);
+        if (_logger.IsEnabled(level) && _limit.TryTake())
+        {
+            Log.Stderr(_logger, level, _where, line);
+        }
+
+        AttemptActivity.OnStderr(_activity, line, _count++);
     }
 }

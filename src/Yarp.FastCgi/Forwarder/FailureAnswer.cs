@@ -55,16 +55,16 @@ internal static class FailureAnswer
         {
             if (logger.IsEnabled(LogLevel.Debug))
             {
-                Log.RequestCanceled(logger, site.ToString(), exception.Message, cause);
+                Log.RequestCanceled(site.Scoped(logger), site.ToString(), exception.Message, cause);
             }
         }
         else if (isCut)
         {
-            Log.ResponseCutShort(logger, Name(failure, exception), site.ToString(), exception.Message, cause);
+            Log.ResponseCutShort(site.Scoped(logger), Name(failure, exception), site.ToString(), exception.Message, cause);
         }
         else
         {
-            Log.ForwardingFailed(logger, Name(failure, exception), site.ToString(), failure.StatusCode, exception.Message, cause);
+            Log.ForwardingFailed(site.Scoped(logger), Name(failure, exception), site.ToString(), failure.StatusCode, exception.Message, cause);
         }
     }
 

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
+using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
@@ -17,7 +19,7 @@ namespace Yarp.FastCgi.Forwarder;
 /// One request to an application and its response: rents the connection, sends params and body, reads the response head, and gives
 /// the connection back in the state that it deserves. Sending the body and reading the response go on at the same time (E14, E15).
 /// </summary>
-internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDisposable
+internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingRequest, IAsyncDisposable
 {
     // Of a body that the client does not get, so much is read for the sake of the connection.
     private const int MaxDroppedBody = 256 * 1024;
@@ -25,10 +27,14 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     // Far above what a free worker takes to wake up, and below what a user takes for slow.
     private static readonly TimeSpan ReadingPatience = TimeSpan.FromMilliseconds(100);
 
+    private static readonly DistributedContextPropagator.PropagatorSetterCallback AddTraceParam =
+        static (carrier, field, value) => ((FastCgiExchange)carrier!).AddTraceParamOf(field, value);
+
     private readonly TimeSpan _activityTimeout;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
+    private readonly StderrLogs _stderrLogs;
     private readonly string _method;
     private readonly Lock _phase = new();
 
@@ -36,7 +42,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     private RequestSite _site;
     private FastCgiConnection? _connection;
     private ResponseReader? _response;
-    private Activity? _activity;
+    private AttemptTelemetry _attempt;
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _cancellation;
     private CancellationToken _routeTimeout;
@@ -52,7 +58,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     private StderrLog? _stderr;
     private bool _headIsRead;
 
-    public FastCgiExchange(ForwardingTarget target, RequestSite site, string method, TimeSpan activityTimeout, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger)
+    public FastCgiExchange(ForwardingTarget target, RequestSite site, string method, TimeSpan activityTimeout, TimeProvider timeProvider, FastCgiMetrics metrics, StderrLogs stderrLogs, ILogger logger)
     {
         _target = target;
         _site = site;
@@ -60,6 +66,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
         _activityTimeout = activityTimeout;
         _timeProvider = timeProvider;
         _metrics = metrics;
+        _stderrLogs = stderrLogs;
         _logger = logger;
     }
 
@@ -68,6 +75,15 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
 
     /// <summary>Whether STDIN stays open behind the request, to go on with <see cref="SendStdin"/>. The connection then serves no other request.</summary>
     public bool IsForUpgrade { get; init; }
+
+    /// <summary>The application's own params, which go before the trace context; null when there are none.</summary>
+    public UserParams? Params { get; init; }
+
+    /// <summary>For telemetry: the script that runs; null when that is not known.</summary>
+    public string? ScriptName { get; init; }
+
+    /// <summary>Whether no client waits for the answer, but a message was sent, as health probes are: it is not measured, and has spans only inside a trace that is recorded.</summary>
+    public bool IsOfMessage { get; init; }
 
     /// <summary>Where the request went last.</summary>
     public ForwardingTarget Target => _target;
@@ -114,7 +130,13 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     /// <exception cref="FastCgiException">The request failed.</exception>
     public async ValueTask<bool> TryReplaceAsync(int statusCode)
     {
-        if (!_mayReplay || !_target.Retries.WantsOtherThan(statusCode) || !await TryMoveOnAsync(RetryCause.Status, failure: null).ConfigureAwait(false))
+        if (!_mayReplay || !_target.Retries.WantsOtherThan(statusCode))
+        {
+            return false;
+        }
+
+        OnStatus(statusCode);
+        if (!await TryMoveOnAsync(RetryCause.Status, failure: null).ConfigureAwait(false))
         {
             return false;
         }
@@ -124,10 +146,10 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     }
 
     /// <summary>For telemetry: the status of the response.</summary>
-    public void OnStatus(int statusCode) => AttemptActivity.SetStatusCode(_activity, statusCode);
+    public void OnStatus(int statusCode) => _attempt.OnStatus(statusCode);
 
     /// <summary>For telemetry: what the request failed with.</summary>
-    public void OnFailure(string errorType, string message) => AttemptActivity.SetFailure(_activity, errorType, message);
+    public void OnFailure(string errorType, string message) => _attempt.OnFailure(errorType, message);
 
     /// <summary>Reads on after a response head that was not the final one (1xx).</summary>
     /// <exception cref="FastCgiException">The request failed.</exception>
@@ -202,6 +224,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     /// <summary>Ends the request for a client that is gone, unless it goes on without it.</summary>
     public void GiveUp()
     {
+        AttemptActivity.OnClientGone(_attempt.Activity);
         if (!TryGoOnWithoutClient())
         {
             Abort();
@@ -251,7 +274,8 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     {
         if (Response.HasEnded && Response.End.AppStatus != 0)
         {
-            Log.AppStatus(_logger, _site.ToString(), Response.End.AppStatus);
+            AttemptActivity.SetAppStatus(_attempt.Activity, Response.End.AppStatus);
+            Log.AppStatus(_site.Scoped(_logger), _site.ToString(), Response.End.AppStatus);
         }
     }
 
@@ -280,7 +304,15 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
         return false;
     }
 
-    void IStderrSink.Write(ReadOnlySpan<byte> text) => (_stderr ??= new StderrLog(_logger, _site.ToString())).Write(text);
+    void IStderrSink.Write(ReadOnlySpan<byte> text)
+    {
+        _metrics.OnStderr(_target.Pool, text.Length);
+        (_stderr ??= _stderrLogs.Begin(_target.Pool, _site, _attempt.Activity)).Write(text);
+    }
+
+    void IWaitingRequest.OnQueued() => _attempt.OnQueued();
+
+    void IWaitingRequest.OnDequeued() => _attempt.OnDequeued();
 
     /// <summary>Whether the application has answered without the whole body of the request.</summary>
     public bool IsRequestIncomplete => !_requestSent.IsCompletedSuccessfully;
@@ -328,16 +360,40 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
 
     private async ValueTask AttemptAsync()
     {
-        _activity = AttemptActivity.Start(_method, _target.Pool.Endpoint, _attempts);
+        var isTraced = !IsOfMessage || Activity.Current is { Recorded: true };
+        _attempt = AttemptTelemetry.Start(_method, _site, _target.Pool, ScriptName, _attempts, IsOfMessage ? null : _metrics, isTraced, _timeProvider);
         _attempts++;
         _headIsRead = false;
         _requestSent = Task.CompletedTask;
-        var connection = await _target.Pool.RentAsync(_mayReuse, _cancellationToken).ConfigureAwait(false);
+        WriteTraceContext();
+        var connection = await _target.Pool.RentAsync(_mayReuse, _cancellationToken, this).ConfigureAwait(false);
         _connection = connection;
+        _attempt.OnConnected(connection);
         _request!.ChangeRequestId(connection.RequestId);
         _response = new ResponseReader(connection, connection.RequestId, _target.Connections.MaxResponseHeadSize, this);
         _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiExchange)state!).GiveUp(), this);
         await SendAndReadHeadAsync(connection, _request.Written).ConfigureAwait(false);
+    }
+
+    // Each attempt has a span of its own, and the application's span is the child of the one that reached it. Propagators are not our code:
+    // there is no connection yet that a failure of theirs could lose.
+    private void WriteTraceContext()
+    {
+        _request!.RemoveLateParams();
+        if ((_attempt.Activity ?? Activity.Current) is { } activity)
+        {
+            TraceFields.Current.Propagator.Inject(activity, this, AddTraceParam);
+        }
+    }
+
+    // A context that fits no record is left out: it is worth no failure.
+    private void AddTraceParamOf(string field, string value)
+    {
+        var name = TraceFields.Current.GetParamName(field);
+        if (Params?.Contains(name) != true)
+        {
+            _request!.TryAddLateParam(name, value, Encoding.UTF8);
+        }
     }
 
     private RetryCause FindCause(FastCgiError error)
@@ -360,7 +416,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
         if (cause == RetryCause.StaleConnection)
         {
             _mayReuse = false;
-            Log.StaleConnection(_logger, _target.Pool.Endpoint.ToString(), failure!);
+            Log.StaleConnection(_site.Scoped(_logger), _target.Pool.Endpoint.ToString(), failure!);
         }
         else
         {
@@ -371,7 +427,8 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
             }
         }
 
-        _metrics.OnRetry(RetryCauses.GetWord(cause));
+        _metrics.OnRetry(_target.Pool, RetryCauses.GetWord(cause));
+        AttemptActivity.OnRetry(_attempt.Activity, RetryCauses.GetWord(cause));
         await ReleaseFailedAsync(failure).ConfigureAwait(false);
         if (next is not null)
         {
@@ -400,11 +457,11 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
 
         if (!_target.Retries.TrySpend(cause))
         {
-            Log.RetryBudgetSpent(_logger, RetryCauses.GetWord(cause), _site.ToString());
+            Log.RetryBudgetSpent(_site.Scoped(_logger), RetryCauses.GetWord(cause), _site.ToString());
             return null;
         }
 
-        Log.Retry(_logger, RetryCauses.GetWord(cause), _site.ToString(), next.DestinationId, _attempts + 1, _target.Retries.MaxAttempts, failure?.Message);
+        Log.Retry(_site.Scoped(_logger), RetryCauses.GetWord(cause), _site.ToString(), next.DestinationId, _attempts + 1, _target.Retries.MaxAttempts, failure?.Message);
         return next;
     }
 
@@ -435,6 +492,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
         }
 
         await _response!.ReadHeadAsync().ConfigureAwait(false);
+        _attempt.OnHeadReceived();
     }
 
     private async Task SendBodyAsync(FastCgiConnection connection, RequestBody body)
@@ -514,15 +572,16 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
         await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_response!.SkippedType is { } type)
         {
-            Log.RecordsSkipped(_logger, _site.ToString(), (byte)type);
+            Log.RecordsSkipped(_site.Scoped(_logger), _site.ToString(), (byte)type);
         }
 
         if (_response.HasDroppedFormerOutput)
         {
-            Log.FormerOutputDropped(_logger, connection.Endpoint.ToString());
+            Log.FormerOutputDropped(_site.Scoped(_logger), connection.Endpoint.ToString());
         }
 
         _response.Dispose();
+        _attempt.OnReleased(connection);
         _target.Pool.Return(connection, reusable);
     }
 
@@ -530,7 +589,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IAsyncDispo
     {
         _stderr?.Complete();
         _stderr = null;
-        _activity?.Dispose();
-        _activity = null;
+        _attempt.End();
+        _attempt = default;
     }
 }

@@ -34,13 +34,15 @@ internal sealed class FastCgiForwarder
     private readonly RequestRecords _records;
     private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
+    private readonly StderrLogs _stderrLogs;
     private readonly ILogger _logger;
 
-    public FastCgiForwarder(RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger<FastCgiForwarder> logger)
+    public FastCgiForwarder(RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiMetrics metrics, StderrLogs stderrLogs, ILogger<FastCgiForwarder> logger)
     {
         _records = new RequestRecords(headerEncoding);
         _timeProvider = timeProvider;
         _metrics = metrics;
+        _stderrLogs = stderrLogs;
         _logger = logger;
     }
 
@@ -92,7 +94,7 @@ internal sealed class FastCgiForwarder
                 transformed = await TransformedRequest.CreateAsync(context, transformer, request.Method, hasBody, aborted).ConfigureAwait(false);
                 if (IsResponseSet(context.Response))
                 {
-                    Log.NotForwarding(_logger, site.ToString());
+                    Log.NotForwarding(site.Scoped(_logger), site.ToString());
                     return ForwarderError.None;
                 }
 
@@ -126,9 +128,11 @@ internal sealed class FastCgiForwarder
                 var bodyIsInline = _records.Write(writer, context.Request, request, transformed, application, script, target.Connections.KeepAlive, body, offered);
 
                 // (5)
-                exchange = new FastCgiExchange(target, site, request.Method, activityTimeout, _timeProvider, _metrics, _logger)
+                exchange = new FastCgiExchange(target, site, request.Method, activityTimeout, _timeProvider, _metrics, _stderrLogs, _logger)
                 {
                     IsForUpgrade = offered is not null,
+                    Params = application.Params,
+                    ScriptName = script.ScriptName,
 
                     // A caller that gives the request up itself is to be obeyed, and a conversation needs two.
                     ClientAbortTimeout = application.Settings.IgnoreClientAbort && linked is null && offered is null ? application.Settings.ClientAbortTimeout : null,
@@ -166,7 +170,7 @@ internal sealed class FastCgiForwarder
                     LocalRedirect.CheckDepth(redirects, request, target.Pool.Endpoint);
                     if (_logger.IsEnabled(LogLevel.Debug))
                     {
-                        Log.LocalRedirect(_logger, site.ToString(), request.Path, instruction.Target.Path);
+                        Log.LocalRedirect(site.Scoped(_logger), site.ToString(), request.Path, instruction.Target.Path);
                     }
 
                     // Its connection may be the only one.

@@ -36,7 +36,7 @@ internal static class LateBody
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            Log.RequestDrainTimeout(logger, exchange.Site.ToString(), timeout);
+            Log.RequestDrainTimeout(exchange.Site.Scoped(logger), exchange.Site.ToString(), timeout);
             exchange.OnFailure("request_drain_timeout", "The rest of the request body did not end within RequestDrainTimeout.");
             context.Abort();
         }

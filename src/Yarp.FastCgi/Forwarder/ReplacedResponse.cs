@@ -32,7 +32,7 @@ internal static class ReplacedResponse
     {
         if (named is { File: null } refused)
         {
-            Log.SendfileRefused(logger, ControlCharacters.Quote(refused.Name), site.ToString(), refused.StatusCode);
+            Log.SendfileRefused(site.Scoped(logger), ControlCharacters.Quote(refused.Name), site.ToString(), refused.StatusCode);
             head = head with { StatusCode = refused.StatusCode };
         }
 

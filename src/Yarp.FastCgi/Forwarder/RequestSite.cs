@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Diagnostics;
 using Yarp.ReverseProxy.Model;
 
 namespace Yarp.FastCgi.Forwarder;
@@ -10,9 +12,27 @@ internal readonly struct RequestSite(HttpContext? context, FastCgiEndpoint? endp
     /// <summary>Null for a request that is none of a client.</summary>
     public HttpContext? Context => context;
 
+    public FastCgiEndpoint? Endpoint => endpoint;
+
+    /// <summary>Whether an authorizer is asked about the request, rather than the application for its answer.</summary>
+    public bool IsAuthorizer => authorizer is not null;
+
+    /// <summary>Null for a request that is of no route.</summary>
+    public string? RouteId => context?.GetEndpoint()?.Metadata.GetMetadata<RouteModel>()?.Config.RouteId;
+
+    /// <summary>Null without a cluster.</summary>
+    public string? ClusterId => authorizer is not null ? authorizer.ClusterId : context?.Features.Get<IReverseProxyFeature>()?.Cluster.Config.ClusterId;
+
+    /// <summary>Null without a cluster.</summary>
+    public string? DestinationId
+        => authorizer is not null ? authorizer.DestinationId : context?.Features.Get<IReverseProxyFeature>()?.ProxiedDestination?.DestinationId;
+
     /// <summary>The same request at another destination of the cluster.</summary>
     public RequestSite At(DestinationState destination, FastCgiEndpoint other)
         => new(context, other, authorizer is null ? null : authorizer with { DestinationId = destination.DestinationId });
+
+    /// <summary>The same logger, whose events name the request in their scope.</summary>
+    public ILogger Scoped(ILogger logger) => new SiteLogger(logger, this);
 
     public override string ToString()
     {

@@ -51,7 +51,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
                 if (response.HasExcess)
                 {
                     // It would run into the client's next response (E44).
-                    Log.ResponseTooLong(logger, site.ToString());
+                    Log.ResponseTooLong(site.Scoped(logger), site.ToString());
                 }
 
                 exchange.ReportAppStatus();
@@ -76,7 +76,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
 
             if (received == 0)
             {
-                Log.MissingEndRequest(logger, site.ToString());
+                Log.MissingEndRequest(site.Scoped(logger), site.ToString());
                 break;
             }
         }

@@ -46,17 +46,17 @@ internal static class ScriptlessAnswer
         switch (outcome)
         {
             case ScriptOutcome.InvalidPath:
-                Log.PathRefused(logger, ControlCharacters.Quote(request.Path), site.ToString(), statusCode);
+                Log.PathRefused(site.Scoped(logger), ControlCharacters.Quote(request.Path), site.ToString(), statusCode);
                 break;
 
             case ScriptOutcome.OutsideRoot:
-                Log.ScriptOutsideRoot(logger, ControlCharacters.Quote(request.Path), site.ToString(), statusCode);
+                Log.ScriptOutsideRoot(site.Scoped(logger), ControlCharacters.Quote(request.Path), site.ToString(), statusCode);
                 break;
 
             default:
                 if (logger.IsEnabled(LogLevel.Debug))
                 {
-                    Log.ScriptNotFound(logger, ControlCharacters.Quote(request.RequestUri), site.ToString(), outcome.ToString(), statusCode);
+                    Log.ScriptNotFound(site.Scoped(logger), ControlCharacters.Quote(request.RequestUri), site.ToString(), outcome.ToString(), statusCode);
                 }
 
                 break;
@@ -66,7 +66,7 @@ internal static class ScriptlessAnswer
     /// <summary>The error script that is to explain the application's error is missing itself.</summary>
     private static async ValueTask GiveErrorPageAsync(HttpContext context, CgiRequest request, HttpTransformer? transformer, RequestSite site, ILogger logger)
     {
-        Log.ErrorPathNotFound(logger, request.Path, site.ToString(), request.RedirectStatus);
+        Log.ErrorPathNotFound(site.Scoped(logger), request.Path, site.ToString(), request.RedirectStatus);
         context.Response.StatusCode = request.RedirectStatus;
         if (transformer is not null)
         {

@@ -14,19 +14,23 @@ internal sealed class DestinationPools : IDisposable
 
     private readonly IConnectGates _gates;
     private readonly TimeProvider _timeProvider;
+    private readonly string? _clusterId;
+    private readonly FastCgiMetrics _metrics;
     private readonly ILogger _logger;
     private readonly DestinationPools? _probes;
     private readonly ConcurrentDictionary<string, ConnectionPool> _pools = new(StringComparer.Ordinal);
     private volatile IReadOnlySet<string>? _addresses;
     private volatile bool _retired;
 
-    public DestinationPools(ConnectionSettings settings, IConnectGates gates, TimeProvider timeProvider, ILogger logger)
-        : this(settings, gates, timeProvider, logger, new DestinationPools(ForProbes(settings), gates, timeProvider, logger, probes: null))
+    public DestinationPools(ConnectionSettings settings, string? clusterId, IConnectGates gates, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger)
+        : this(settings, clusterId, gates, timeProvider, metrics, logger, new DestinationPools(ForProbes(settings), clusterId, gates, timeProvider, metrics, logger, probes: null))
     {
     }
 
-    private DestinationPools(ConnectionSettings settings, IConnectGates gates, TimeProvider timeProvider, ILogger logger, DestinationPools? probes)
+    private DestinationPools(ConnectionSettings settings, string? clusterId, IConnectGates gates, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger, DestinationPools? probes)
     {
+        _clusterId = clusterId;
+        _metrics = metrics;
         Settings = settings;
         _gates = gates;
         _timeProvider = timeProvider;
@@ -81,6 +85,11 @@ internal sealed class DestinationPools : IDisposable
     {
         var endpoint = FastCgiEndpoint.Parse(address);
         var pool = _pools.GetOrAdd(address, (_, endpoint) => ConnectionPool.Create(endpoint, Settings, _timeProvider, OnNotMultiplexing, _gates), endpoint);
+        if (_probes is not null)
+        {
+            // Probes are no work of the application.
+            _metrics.Register(pool, _clusterId);
+        }
 
         // A request that began before the retirement, or before the removal of its destination, may come here after it.
         if (_retired || _addresses is { } current && !current.Contains(address))

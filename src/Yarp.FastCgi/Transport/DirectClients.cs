@@ -14,7 +14,7 @@ namespace Yarp.FastCgi.Transport;
 
 /// <summary>Owns the connections of endpoints that forward without a cluster.</summary>
 internal sealed class DirectClients(
-    FastCgiForwarder forwarder, PhpSettingsReport phpSettings, BodyFileSweep bodyFiles, TimeProvider timeProvider, ILogger<DirectClients> logger) : IDisposable
+    FastCgiForwarder forwarder, PhpSettingsReport phpSettings, BodyFileSweep bodyFiles, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger<DirectClients> logger) : IDisposable
 {
     private readonly ConcurrentBag<ConnectionPool> _pools = [];
 
@@ -33,6 +33,7 @@ internal sealed class DirectClients(
         var application = new FastCgiApplication(settings, timeProvider);
         var pool = ConnectionPool.Create(endpoint, connections, timeProvider, (address, why) => Log.NotMultiplexing(logger, address.ToString(), why));
         _pools.Add(pool);
+        metrics.Register(pool, clusterId: null);
         var target = new ForwardingTarget(pool, connections, new RetryPolicy(retries));
         phpSettings.AddDirect(pattern, endpoint, options);
         bodyFiles.AddDirect(settings);

@@ -17,6 +17,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
     private readonly IConnectGates _gates;
     private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
+    private readonly StderrLogs _stderrLogs;
     private readonly ILogger _logger;
 
     public FastCgiClientFactory(
@@ -25,6 +26,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
         IConnectGates gates,
         TimeProvider timeProvider,
         FastCgiMetrics metrics,
+        StderrLogs stderrLogs,
         ILogger<FastCgiClientFactory> logger)
     {
         _inner = inner;
@@ -32,6 +34,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
         _gates = gates;
         _timeProvider = timeProvider;
         _metrics = metrics;
+        _stderrLogs = stderrLogs;
         _logger = logger;
     }
 
@@ -67,10 +70,10 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
             return old!;
         }
 
-        var pools = keepsConnections ? old!.Pools : new DestinationPools(connections, _gates, _timeProvider, _logger);
+        var pools = keepsConnections ? old!.Pools : new DestinationPools(connections, context.ClusterId, _gates, _timeProvider, _metrics, _logger);
         var application = new FastCgiApplication(SettingsResolver.ResolveApplication(context.NewMetadata, routeMetadata: null), _timeProvider);
         var retries = new RetryPolicy(SettingsResolver.ResolveRetries(context.NewMetadata));
-        return new FastCgiMessageInvoker(pools, retries, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _timeProvider, _metrics, _logger));
+        return new FastCgiMessageInvoker(pools, retries, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _timeProvider, _metrics, _stderrLogs, _logger));
     }
 
     private static bool SameMetadata(IReadOnlyDictionary<string, string>? one, IReadOnlyDictionary<string, string>? other)

@@ -31,15 +31,17 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
     private readonly RequestHeaderEncoding _headerEncoding;
     private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
+    private readonly StderrLogs _stderrLogs;
     private readonly ILogger _logger;
 
-    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiMetrics metrics, ILogger logger)
+    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiMetrics metrics, StderrLogs stderrLogs, ILogger logger)
     {
         _pools = pools;
         _application = application;
         _headerEncoding = headerEncoding;
         _timeProvider = timeProvider;
         _metrics = metrics;
+        _stderrLogs = stderrLogs;
         _logger = logger;
     }
 
@@ -90,7 +92,12 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
             }
 
             var target = new ForwardingTarget(pool, pools.Settings, RetryPolicy.SameDestination);
-            var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _timeProvider, _metrics, _logger);
+            var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _timeProvider, _metrics, _stderrLogs, _logger)
+            {
+                Params = _application.Params,
+                ScriptName = script.ScriptName,
+                IsOfMessage = true,
+            };
             return await ExchangeAsync(exchange, writer, body, request, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is FastCgiException { Error: FastCgiError.Canceled } && cancellationToken.IsCancellationRequested)
@@ -110,12 +117,14 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
         {
             await exchange.SendAsync(writer, body, cancellationToken).ConfigureAwait(false);
             var head = await ResponseHead.ReadFinalAsync(exchange, _application.Settings.AcceptStatusLine).ConfigureAwait(false);
+            exchange.OnStatus(head.StatusCode);
             var response = TransformedResponse.CreateMessage(exchange, head, new FastCgiResponseContent(exchange, head, ownsExchange: true));
             response.RequestMessage = request;
             return response;
         }
-        catch
+        catch (Exception exception)
         {
+            exchange.OnFailure(ErrorTypes.Get(exception, cancellationToken.IsCancellationRequested), exception.Message);
             await exchange.DisposeAsync().ConfigureAwait(false);
             throw;
         }

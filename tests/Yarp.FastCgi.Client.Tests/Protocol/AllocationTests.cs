@@ -40,6 +40,23 @@ public class AllocationTests
     }
 
     [Fact]
+    public void WriteLateParams_WarmedUp_AllocatesNothing()
+    {
+        using var writer = new RequestWriter();
+        writer.BeginRequest(1, FastCgiRole.Responder, keepConnection: true);
+        writer.TryAddParam("SCRIPT_NAME"u8, "/index.php"u8);
+        writer.EndParams();
+        writer.AddStdin(Body);
+        writer.EndStdin();
+
+        AssertAllocatesNothing(() =>
+        {
+            writer.RemoveLateParams();
+            writer.TryAddLateParam("HTTP_TRACEPARENT"u8, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Encoding.UTF8);
+        });
+    }
+
+    [Fact]
     public void Write_NewWriterPerRequest_AllocatesTheWriterOnly()
     {
         const int WriterSize = 64;

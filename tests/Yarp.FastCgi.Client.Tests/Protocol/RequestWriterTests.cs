@@ -100,6 +100,77 @@ public class RequestWriterTests
         });
     }
 
+    [Fact]
+    public void TryAddLateParam_AnyRequest_GivesTheBytesOfAParamThatCameLast()
+    {
+        Gen.Select(ParamsGen.Pairs, ParamsGen.Pairs, Gen.Int[0, 70_000]).Sample((parameters, late, bodyLength) =>
+        {
+            using var direct = Write([.. parameters, .. late], bodyLength);
+            using var writer = Write(parameters, bodyLength);
+            AddLate(writer, late);
+
+            Assert.True(direct.Written.Span.SequenceEqual(writer.Written.Span));
+        });
+    }
+
+    [Fact]
+    public void RemoveLateParams_AnyRequest_GivesTheBytesWithoutThem()
+    {
+        Gen.Select(ParamsGen.Pairs, ParamsGen.Pairs, ParamsGen.Pairs, Gen.Int[0, 70_000]).Sample((parameters, first, second, bodyLength) =>
+        {
+            using var direct = Write(parameters, bodyLength);
+            using var expected = Write([.. parameters, .. second], bodyLength);
+            using var writer = Write(parameters, bodyLength);
+
+            writer.RemoveLateParams();
+            Assert.True(direct.Written.Span.SequenceEqual(writer.Written.Span));
+
+            AddLate(writer, first);
+            writer.RemoveLateParams();
+            Assert.True(direct.Written.Span.SequenceEqual(writer.Written.Span));
+
+            AddLate(writer, second);
+            Assert.True(expected.Written.Span.SequenceEqual(writer.Written.Span));
+        });
+    }
+
+    [Fact]
+    public void TryAddLateParam_RequestIdChanged_HasThatId()
+    {
+        using var writer = Write([(ParamsGen.Counting(3, seed: 1), ParamsGen.Counting(65_000, seed: 2))], bodyLength: 10);
+
+        writer.ChangeRequestId(0xABCD);
+        AddLate(writer, [(ParamsGen.Counting(3, seed: 3), ParamsGen.Counting(1000, seed: 4))]);
+        var expected = writer.Written.ToArray();
+        writer.ChangeRequestId(1);
+        writer.ChangeRequestId(0xABCD);
+
+        Assert.Equal(expected, writer.Written.ToArray());
+    }
+
+    private static RequestWriter Write((byte[] Name, byte[] Value)[] parameters, int bodyLength)
+    {
+        var writer = new RequestWriter(new DirtyArrayPool());
+        writer.BeginRequest(1, FastCgiRole.Responder, keepConnection: true);
+        foreach (var (name, value) in parameters)
+        {
+            writer.TryAddParam(name, value);
+        }
+
+        writer.EndParams();
+        writer.AddStdin(ParamsGen.Counting(bodyLength, seed: 5));
+        writer.EndStdin();
+        return writer;
+    }
+
+    private static void AddLate(RequestWriter writer, (byte[] Name, byte[] Value)[] parameters)
+    {
+        foreach (var (name, value) in parameters)
+        {
+            writer.TryAddLateParam(name, Encoding.Latin1.GetString(value), Encoding.Latin1);
+        }
+    }
+
     [Theory]
     [InlineData(127, 127, 1, 1)]
     [InlineData(128, 127, 4, 1)]

@@ -93,14 +93,14 @@ public class StatusTests
                 () =>
                 {
                     listener.RecordObservableInstruments();
-                    return measured.GetValueOrDefault("fastcgi.fpm.processes fastcgi.cluster=app fastcgi.destination=a fastcgi.fpm.process.state=active") == 1;
+                    return measured.GetValueOrDefault("fastcgi.fpm.processes fastcgi.cluster.id=app fastcgi.destination.id=a fastcgi.fpm.process.state=active") == 1;
                 },
                 "one active worker to be measured");
-            Assert.Equal(2, measured["fastcgi.fpm.processes fastcgi.cluster=app fastcgi.destination=a fastcgi.fpm.process.state=idle"]);
-            Assert.Equal(0, measured["fastcgi.fpm.listen_queue fastcgi.cluster=app fastcgi.destination=a"]);
-            Assert.Equal(0, measured["fastcgi.fpm.max_children_reached fastcgi.cluster=app fastcgi.destination=a"]);
-            Assert.True(measured["fastcgi.fpm.accepted_connections fastcgi.cluster=app fastcgi.destination=a"] >= 1);
-            Assert.Equal(0, measured["fastcgi.fpm.slow_requests fastcgi.cluster=app fastcgi.destination=a"]);
+            Assert.Equal(2, measured["fastcgi.fpm.processes fastcgi.cluster.id=app fastcgi.destination.id=a fastcgi.fpm.process.state=idle"]);
+            Assert.Equal(0, measured["fastcgi.fpm.listen_queue fastcgi.cluster.id=app fastcgi.destination.id=a"]);
+            Assert.Equal(0, measured["fastcgi.fpm.max_children_reached fastcgi.cluster.id=app fastcgi.destination.id=a"]);
+            Assert.True(measured["fastcgi.fpm.accepted_connections fastcgi.cluster.id=app fastcgi.destination.id=a"] >= 1);
+            Assert.Equal(0, measured["fastcgi.fpm.slow_requests fastcgi.cluster.id=app fastcgi.destination.id=a"]);
         });
     }
 

@@ -30,8 +30,8 @@ internal static class ObservedRequest
         {
             observation[param.Name] = param.Name switch
             {
-                // Each server has a port and a name of its own, and each connection of the client as well.
-                "SERVER_SOFTWARE" => "(its own)",
+                // Each server has a port and a name of its own, each request a span, and each connection of the client a port as well.
+                "SERVER_SOFTWARE" or "HTTP_TRACEPARENT" => "(its own)",
                 "SERVER_PORT" when param.Latin1 == server.Port.ToString(CultureInfo.InvariantCulture) => "(its own)",
                 "REMOTE_PORT" when param.Latin1 == clientPort.ToString(CultureInfo.InvariantCulture) => "(the client's)",
                 _ when param.Latin1.Length > 200 => $"{param.Latin1.Length} characters",

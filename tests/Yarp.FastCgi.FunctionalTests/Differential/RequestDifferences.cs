@@ -19,6 +19,7 @@ internal static class RequestDifferences
         new("HTTP_CONTENT_TYPE", Nothing, "'…'", "E79; one value per fact", "body: length", "field: Content-Type: text/plain") { IsGeneral = true },
         new("HTTP_TRANSFER_ENCODING", Nothing, "'chunked'", "the server has taken it off; the body has its true CONTENT_LENGTH", "body: chunked") { IsGeneral = true },
         new("PATH_TRANSLATED", "'{root}/…'", Nothing, "RFC 3875 section 4.1.6: set with PATH_INFO", "target: /app.php/x/y") { IsGeneral = true },
+        new("HTTP_TRACEPARENT", "(its own)", Nothing, "W3C Trace Context: the parent of the application's span", "method: HEAD") { IsGeneral = true },
     ];
 
     private static IEnumerable<Difference> Paths() =>

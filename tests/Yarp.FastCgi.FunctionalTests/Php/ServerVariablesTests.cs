@@ -143,6 +143,9 @@ public class ServerVariablesTests
 
     private static void AssertSame(SortedDictionary<string, string> expected, SortedDictionary<string, string> seen)
     {
+        // Another for each request.
+        Assert.True(seen.Remove("HTTP_TRACEPARENT", out var traceParent));
+        Assert.Matches("^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$", traceParent);
         var expectedLines = expected.Select(pair => $"{pair.Key}={pair.Value}").ToList();
         var seenLines = seen.Select(pair => $"{pair.Key}={pair.Value}").ToList();
         Assert.Empty(expectedLines.Except(seenLines));

@@ -21,7 +21,7 @@ public class RequestHeaderPolicyTests
 
         Assert.Equal(200, status);
         Assert.Equal(
-            ["HTTP_ACCEPT", "HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_HOST", "HTTP_IF_NONE_MATCH", "HTTP_RANGE", "HTTP_X_API_KEY"],
+            ["HTTP_ACCEPT", "HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_HOST", "HTTP_IF_NONE_MATCH", "HTTP_RANGE", "HTTP_TRACEPARENT", "HTTP_X_API_KEY"],
             request!.Params.Select(param => param.Name).Where(name => name.StartsWith("HTTP_", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 

@@ -8,6 +8,7 @@ using Yarp.FastCgi.Testing;
 namespace Yarp.FastCgi.FunctionalTests.Retries;
 
 /// <summary>Each attempt has a span of its own, and retries are counted.</summary>
+[Collection(nameof(Telemetry.Tracing))]
 public class RetryTelemetryTests
 {
     [Fact]

@@ -354,7 +354,7 @@ public class UpgradeHandshakeTests
 
         var request = Assert.Single(responder.Requests);
         Assert.Equal(
-            ["HTTP_CONNECTION", "HTTP_HOST", "HTTP_ORIGIN", "HTTP_SEC_WEBSOCKET_EXTENSIONS", "HTTP_SEC_WEBSOCKET_KEY", "HTTP_SEC_WEBSOCKET_PROTOCOL", "HTTP_SEC_WEBSOCKET_VERSION", "HTTP_UPGRADE"],
+            ["HTTP_CONNECTION", "HTTP_HOST", "HTTP_ORIGIN", "HTTP_SEC_WEBSOCKET_EXTENSIONS", "HTTP_SEC_WEBSOCKET_KEY", "HTTP_SEC_WEBSOCKET_PROTOCOL", "HTTP_SEC_WEBSOCKET_VERSION", "HTTP_TRACEPARENT", "HTTP_UPGRADE"],
             request.Params.Select(param => param.Name).Where(name => name.StartsWith("HTTP_", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 

@@ -9,6 +9,12 @@ public static class ExternalProgram
     public const string PhpCgi = "php-cgi";
     public const string Go = "go";
     public const string Nginx = "nginx";
+    public const string Uwsgi = "uwsgi";
+    public const string Prometheus = "prometheus";
+    public const string Promtool = "promtool";
+
+    /// <summary>node with the packages of tests/otlp, and uwsgi and php-fpm to be traced.</summary>
+    public const string OtlpReceiver = "node with tests/otlp, uwsgi, php-fpm";
 
     /// <summary>perl with the module FCGI.</summary>
     public const string PerlFcgi = "perl with FCGI";
@@ -21,6 +27,7 @@ public static class ExternalProgram
     private static readonly string[] Versions = ["", "8.4", "8.3", "8.2", "8.5"];
     private static readonly Lazy<string?> PerlWithFcgi = new(FindPerlWithFcgi);
     private static readonly Lazy<string?> AllInterpreters = new(FindInterpreters);
+    private static readonly Lazy<string?> OtlpDirectory = new(FindOtlpDirectory);
     private static readonly string[] UsualDirectories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
     /// <summary>Absolute path of the program, or null.</summary>
@@ -40,6 +47,11 @@ public static class ExternalProgram
         if (name == Interpreters)
         {
             return AllInterpreters.Value;
+        }
+
+        if (name == OtlpReceiver)
+        {
+            return OtlpDirectory.Value;
         }
 
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
@@ -77,6 +89,25 @@ public static class ExternalProgram
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
         process.WaitForExit();
         return process.ExitCode == 0;
+    }
+
+    private static string? FindOtlpDirectory()
+    {
+        if (Find("node") is null || Find(Uwsgi) is null || Find(PhpFpm) is null)
+        {
+            return null;
+        }
+
+        for (var directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
+        {
+            var receiver = Path.Combine(directory, "tests", "otlp");
+            if (Directory.Exists(Path.Combine(receiver, "node_modules", "@elastic", "mockotlpserver")))
+            {
+                return receiver;
+            }
+        }
+
+        return null;
     }
 
     private static bool IsContinuousIntegration => Environment.GetEnvironmentVariable("CI") == "true";

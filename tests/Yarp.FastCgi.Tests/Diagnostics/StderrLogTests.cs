@@ -1,5 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Diagnostics;
 
 namespace Yarp.FastCgi.Tests.Diagnostics;
@@ -35,7 +37,7 @@ public class StderrLogTests
         for (var cut = 0; cut <= bytes.Length; cut++)
         {
             var logger = new ListLogger();
-            var log = new StderrLog(logger, "php");
+            var log = new StderrLog(logger, "php", Unlimited(logger), activity: null);
             log.Write(bytes.AsSpan(0, cut));
             log.Write(bytes.AsSpan(cut));
 
@@ -47,7 +49,7 @@ public class StderrLogTests
     public void Write_NotUtf8_IsReplaced()
     {
         var logger = new ListLogger();
-        new StderrLog(logger, "php").Write([(byte)'a', 0xFF, 0xC3, (byte)'b', (byte)'\n']);
+        new StderrLog(logger, "php", Unlimited(logger), activity: null).Write([(byte)'a', 0xFF, 0xC3, (byte)'b', (byte)'\n']);
 
         Assert.Equal(["stderr of php: a\uFFFD\uFFFDb"], logger.Lines);
     }
@@ -56,7 +58,7 @@ public class StderrLogTests
     public void Complete_Twice_SaysEverythingOnce()
     {
         var logger = new ListLogger();
-        var log = new StderrLog(logger, "php");
+        var log = new StderrLog(logger, "php", Unlimited(logger), activity: null);
         log.Write(new byte[64 * 1024]);
         log.Write("x"u8);
         log.Complete();
@@ -82,10 +84,67 @@ public class StderrLogTests
         Assert.Equal($"stderr of php: {36 * 1024} more bytes of this request were dropped.", lines[^1]);
     }
 
+    [Theory]
+    [InlineData("PHP message: PHP Fatal error:  Uncaught Exception", LogLevel.Error)]
+    [InlineData("PHP Parse error:  syntax error", LogLevel.Error)]
+    [InlineData("PHP message: PHP Warning:  Undefined variable $a", LogLevel.Warning)]
+    [InlineData("PHP Deprecated:  each()", LogLevel.Information)]
+    [InlineData("Traceback (most recent call last):", LogLevel.Error)]
+    [InlineData("DEBUG:root:text", LogLevel.Debug)]
+    [InlineData("said PHP Fatal error:", LogLevel.Warning)]
+    [InlineData("anything", LogLevel.Warning)]
+    public void Write_LineOfAKnownForm_HasItsLevel(string line, LogLevel level)
+    {
+        var logger = new ListLogger();
+        new StderrLog(logger, "php", Unlimited(logger), activity: null).Write(Encoding.UTF8.GetBytes(line + "\n"));
+
+        Assert.Equal([level], logger.Levels);
+    }
+
+    [Fact]
+    public void Write_MoreLinesThanADestinationMay_AreHeldBackAndCountedWhenTheSecondIsOver()
+    {
+        var time = new FakeTimeProvider();
+        var logger = new ListLogger();
+        var limit = new StderrLimit(logger, FastCgiEndpoint.Parse("unix:/run/php.sock"), time);
+        for (var request = 0; request < 3; request++)
+        {
+            var log = new StderrLog(logger, "php", limit, activity: null);
+            log.Write(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("line\n", 60))));
+            log.Complete();
+        }
+
+        Assert.Equal(StderrLimit.MaxLines, logger.Lines.Count);
+        time.Advance(StderrLimit.Window);
+        Assert.Equal("stderr of unix:/run/php.sock: 80 more lines were held back, 100 a second are logged.", logger.Lines[^1]);
+
+        new StderrLog(logger, "php", limit, activity: null).Write("again\n"u8);
+        Assert.Equal("stderr of php: again", logger.Lines[^1]);
+        time.Advance(StderrLimit.Window);
+        Assert.Equal(StderrLimit.MaxLines + 2, logger.Lines.Count);
+    }
+
+    [Fact]
+    public void Write_SlowlyMoreLinesThanTheLimit_AreAllLogged()
+    {
+        var time = new FakeTimeProvider();
+        var logger = new ListLogger();
+        var log = new StderrLog(logger, "php", new StderrLimit(logger, FastCgiEndpoint.Parse("unix:/run/php.sock"), time), activity: null);
+        for (var line = 0; line < 3 * StderrLimit.MaxLines; line++)
+        {
+            log.Write("line\n"u8);
+            time.Advance(StderrLimit.Window / StderrLimit.MaxLines);
+        }
+
+        Assert.Equal(3 * StderrLimit.MaxLines, logger.Lines.Count);
+    }
+
+    private static StderrLimit Unlimited(ListLogger logger) => new(logger, FastCgiEndpoint.Parse("unix:/run/php.sock"), new FakeTimeProvider());
+
     private static List<string> Log(params string[] pieces)
     {
         var logger = new ListLogger();
-        var log = new StderrLog(logger, "php");
+        var log = new StderrLog(logger, "php", Unlimited(logger), activity: null);
         foreach (var piece in pieces)
         {
             log.Write(Encoding.UTF8.GetBytes(piece));
@@ -99,6 +158,8 @@ public class StderrLogTests
     {
         public List<string> Lines { get; } = [];
 
+        public List<LogLevel> Levels { get; } = [];
+
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull
             => null;
@@ -106,6 +167,9 @@ public class StderrLogTests
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-            => Lines.Add(formatter(state, exception));
+        {
+            Lines.Add(formatter(state, exception));
+            Levels.Add(logLevel);
+        }
     }
 }

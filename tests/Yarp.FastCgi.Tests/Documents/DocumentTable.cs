@@ -6,8 +6,12 @@ namespace Yarp.FastCgi.Tests.Documents;
 internal static partial class DocumentTable
 {
     public static IReadOnlyList<(string Case, string Tests)> Read(string document)
+        => [.. ReadCells(document).Select(cells => (cells[0], cells[^1]))];
+
+    /// <summary>All cells of these rows.</summary>
+    public static IReadOnlyList<string[]> ReadCells(string document)
     {
-        var rows = new List<(string, string)>();
+        var rows = new List<string[]>();
         var isHead = true;
         foreach (var line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, document)))
         {
@@ -22,8 +26,7 @@ internal static partial class DocumentTable
             else if (!line.StartsWith("| ---", StringComparison.Ordinal))
             {
                 // A cell may be empty.
-                var cells = line.Trim()[1..^1].Split('|', StringSplitOptions.TrimEntries);
-                rows.Add((cells[0], cells[^1]));
+                rows.Add(line.Trim()[1..^1].Split('|', StringSplitOptions.TrimEntries));
             }
         }
 

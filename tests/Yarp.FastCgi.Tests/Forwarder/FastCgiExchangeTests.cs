@@ -33,7 +33,7 @@ public class FastCgiExchangeTests
         writer.EndParams();
 
         await using var exchange = new FastCgiExchange(
-            target, new RequestSite(context: null, pool.Endpoint), "POST", TimeSpan.FromMinutes(1), TimeProvider.System, new FastCgiMetrics(services.GetRequiredService<IMeterFactory>()), NullLogger.Instance);
+            target, new RequestSite(context: null, pool.Endpoint), "POST", TimeSpan.FromMinutes(1), TimeProvider.System, new FastCgiMetrics(services.GetRequiredService<IMeterFactory>()), new StderrLogs(NullLoggerFactory.Instance, TimeProvider.System), NullLogger.Instance);
         await exchange.SendAsync(writer, body, CancellationToken.None).AsTask().WithinAsync("the response head");
 
         Assert.Equal(403, (await ResponseHead.ReadFinalAsync(exchange, acceptStatusLine: false)).StatusCode);

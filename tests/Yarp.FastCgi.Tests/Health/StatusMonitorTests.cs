@@ -74,6 +74,7 @@ public sealed class StatusMonitorTests : IDisposable
             new NoGates(),
             TimeProvider.System,
             _metrics,
+            new StderrLogs(NullLoggerFactory.Instance, TimeProvider.System),
             NullLogger<FastCgiClientFactory>.Instance);
         var client = (FastCgiMessageInvoker)factory.CreateClient(new ForwarderHttpClientContext { ClusterId = "app", NewConfig = HttpClientConfig.Empty, NewMetadata = config.Metadata });
         DestinationState[] destinations = [new DestinationState("a", new DestinationModel(new DestinationConfig { Address = address }))];

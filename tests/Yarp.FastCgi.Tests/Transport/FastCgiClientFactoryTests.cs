@@ -25,7 +25,7 @@ public sealed class FastCgiClientFactoryTests : IDisposable
         _meters.Create(Arg.Any<MeterOptions>()).Returns(_meter);
         _inner.CreateClient(Arg.Any<ForwarderHttpClientContext>()).Returns(_http);
         _factory = new FastCgiClientFactory(
-            _inner, new RequestHeaderEncoding(Options.Create(new KestrelServerOptions())), new NoGates(), TimeProvider.System, new FastCgiMetrics(_meters), NullLogger<FastCgiClientFactory>.Instance);
+            _inner, new RequestHeaderEncoding(Options.Create(new KestrelServerOptions())), new NoGates(), TimeProvider.System, new FastCgiMetrics(_meters), new StderrLogs(NullLoggerFactory.Instance, TimeProvider.System), NullLogger<FastCgiClientFactory>.Instance);
     }
 
     [Fact]

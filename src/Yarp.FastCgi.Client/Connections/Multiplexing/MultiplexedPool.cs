@@ -81,6 +81,12 @@ internal sealed class MultiplexedPool : ConnectionPool
         }
     }
 
+    public override Action<TimeSpan>? Closed
+    {
+        get => _dedicated.Closed;
+        set => _dedicated.Closed = value;
+    }
+
     public override bool IsSaturated
     {
         get
@@ -119,6 +125,17 @@ internal sealed class MultiplexedPool : ConnectionPool
         }
     }
 
+    internal override int IdleCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _connections.FindAll(static shared => shared.IsIdle).Count + _dedicated.IdleCount;
+            }
+        }
+    }
+
     internal override int OpenCount
     {
         get
@@ -153,7 +170,7 @@ internal sealed class MultiplexedPool : ConnectionPool
         }
     }
 
-    public override async ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken)
+    public override async ValueTask<FastCgiConnection> RentAsync(bool mayReuse, CancellationToken cancellationToken, IWaitingRequest? waiting = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
         while (true)
@@ -189,12 +206,14 @@ internal sealed class MultiplexedPool : ConnectionPool
             if (waiter is not null)
             {
                 Connect(connects);
+                waiting?.OnQueued();
                 shared = await WaitAsync(waiter, cancellationToken).ConfigureAwait(false);
+                waiting?.OnDequeued();
             }
 
             if (shared is null)
             {
-                return await _dedicated.RentAsync(mayReuse, cancellationToken).ConfigureAwait(false);
+                return await _dedicated.RentAsync(mayReuse, cancellationToken, waiting).ConfigureAwait(false);
             }
 
             if (shared.Connection.TryBegin() is { } request)
@@ -523,6 +542,10 @@ internal sealed class MultiplexedPool : ConnectionPool
         }
 
         Connect(connects);
+        foreach (var shared in removed)
+        {
+            Closed?.Invoke(_timeProvider.GetElapsedTime(shared.CreatedTimestamp));
+        }
     }
 
     private static void Give(List<(Waiter Waiter, SharedConnection Place)>? served)

@@ -62,6 +62,7 @@ internal sealed class MultiplexedRequest : FastCgiConnection
 
     public override ValueTask SendAsync(ReadOnlyMemory<byte> records)
     {
+        SentBytes += records.Length;
         var sending = _connection.SendAsync(Outgoing, records);
         return sending is { IsCompletedSuccessfully: true, Result: true } ? ValueTask.CompletedTask : AwaitSend(sending);
     }
@@ -198,6 +199,7 @@ internal sealed class MultiplexedRequest : FastCgiConnection
     private int TakeWaiting()
     {
         var count = _waitingLength;
+        ReceivedBytes += count;
         _waiting = Input.Exchange(_waiting!, count);
         _waitingLength = 0;
         return count;

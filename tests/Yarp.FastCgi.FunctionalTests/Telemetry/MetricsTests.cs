@@ -157,7 +157,7 @@ public class MetricsTests
 
         await proxy.ProbeAsync();
 
-        await metrics.WaitAsync("fastcgi.client.connection.duration");
+        Assert.True(responder.Requests.Count >= 2);
         Assert.Empty(metrics.Of(Duration));
         Assert.Empty(metrics.Of(Active));
     }

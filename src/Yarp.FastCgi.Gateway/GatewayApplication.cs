@@ -1,9 +1,13 @@
+using DnsClient;
 using Microsoft.Extensions.Configuration.Memory;
 using Yarp.FastCgi.Gateway.Demo;
+using Yarp.FastCgi.Gateway.Discovery;
 using Yarp.FastCgi.Gateway.Hosting;
 using Yarp.FastCgi.Gateway.Management;
 using Yarp.FastCgi.Gateway.StaticFiles;
 using Yarp.FastCgi.Gateway.Telemetry;
+using Yarp.FastCgi.Transport;
+using Yarp.ReverseProxy.ServiceDiscovery;
 
 namespace Yarp.FastCgi.Gateway;
 
@@ -35,8 +39,10 @@ internal static class GatewayApplication
 
         builder.WebHost.ConfigureKestrel((context, kestrel) => KestrelSetup.Apply(kestrel, context.Configuration, options));
         builder.Services.AddRequestTimeouts();
-        AddProxy(builder, options);
-        AddLifetime(builder, options);
+        var settings = GatewaySettings.Read(builder.Configuration, options);
+        builder.Services.AddSingleton(settings);
+        AddProxy(builder, options, settings);
+        AddLifetime(builder, settings);
 
         var app = builder.Build();
         file?.Logger = app.Logger;
@@ -61,11 +67,8 @@ internal static class GatewayApplication
         }
     }
 
-    private static void AddLifetime(WebApplicationBuilder builder, GatewayOptions options)
+    private static void AddLifetime(WebApplicationBuilder builder, GatewaySettings settings)
     {
-        var settings = GatewaySettings.Read(builder.Configuration, options);
-        builder.Services.AddSingleton(settings);
-
         // GracefulStop has the limit.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
 
@@ -77,9 +80,16 @@ internal static class GatewayApplication
         }
     }
 
-    private static void AddProxy(WebApplicationBuilder builder, GatewayOptions options)
+    private static void AddProxy(WebApplicationBuilder builder, GatewayOptions options, GatewaySettings settings)
     {
         var proxy = builder.Services.AddReverseProxy();
+        if (settings.DnsRefresh is { } refresh)
+        {
+            proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = refresh);
+            builder.Services.AddSingleton<IDnsQuery, LookupClient>(static _ => new LookupClient(new LookupClientOptions { UseCache = false }));
+            builder.Services.Decorate<IDestinationResolver, SrvDestinationResolver>(SrvDestinationResolver.Inner);
+        }
+
         var section = builder.Configuration.GetSection(ProxySection);
         if (options.App is not null)
         {

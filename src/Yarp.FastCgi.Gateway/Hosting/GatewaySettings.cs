@@ -21,6 +21,9 @@ internal sealed record GatewaySettings
     /// <summary>Where /healthz, /readyz and /metrics are served; null is nowhere.</summary>
     public ListenAddress? Management { get; private init; }
 
+    /// <summary>How often the names of destinations are looked up, each address a destination of its own; null looks them up for each connection.</summary>
+    public TimeSpan? DnsRefresh { get; private init; }
+
     /// <exception cref="AggregateException">Everything that is wrong, one exception each.</exception>
     public static GatewaySettings Read(IConfiguration configuration, GatewayOptions options)
     {
@@ -53,6 +56,11 @@ internal sealed record GatewaySettings
             return TryReadTime(entry, out var timeout, out error) ? settings with { DrainTimeout = timeout } : settings;
         }
 
+        if (IsNamed(entry, nameof(DnsRefresh)))
+        {
+            return TryReadTime(entry, out var refresh, out error) ? settings with { DnsRefresh = refresh == TimeSpan.Zero ? null : refresh } : settings;
+        }
+
         if (IsNamed(entry, nameof(Management)))
         {
             if (ListenAddress.TryParseManagement(entry.Value ?? "", out var address, out var addressError))
@@ -64,7 +72,7 @@ internal sealed record GatewaySettings
             return settings;
         }
 
-        error = $"'{entry.Path}' is not a known option: use {nameof(DrainDelay)}, {nameof(DrainTimeout)} or {nameof(Management)}.";
+        error = $"'{entry.Path}' is not a known option: use {nameof(DnsRefresh)}, {nameof(DrainDelay)}, {nameof(DrainTimeout)} or {nameof(Management)}.";
         return settings;
     }
 

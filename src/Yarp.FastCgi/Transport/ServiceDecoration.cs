@@ -13,8 +13,10 @@ internal static class ServiceDecoration
     /// Replaces the last registration of <typeparamref name="TService"/>. Replaced, not appended: YARP's ConfigureHttpClient then
     /// refuses to put its own factory in ours' place instead of doing so silently.
     /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="key">The key of what is decorated; one that decorates before this library does needs another.</param>
     /// <exception cref="InvalidOperationException">The service is not registered.</exception>
-    public static void Decorate<TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TDecorator>(this IServiceCollection services)
+    public static void Decorate<TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TDecorator>(this IServiceCollection services, string key = Inner)
         where TService : class
         where TDecorator : class, TService
     {
@@ -43,18 +45,18 @@ internal static class ServiceDecoration
 
         var inner = services[index];
         services[index] = ServiceDescriptor.Describe(typeof(TService), typeof(TDecorator), inner.Lifetime);
-        services.Add(Keyed(inner));
+        services.Add(Keyed(inner, key));
     }
 
-    private static ServiceDescriptor Keyed(ServiceDescriptor inner)
+    private static ServiceDescriptor Keyed(ServiceDescriptor inner, string key)
     {
         if (inner.ImplementationInstance is { } instance)
         {
-            return new ServiceDescriptor(inner.ServiceType, Inner, instance);
+            return new ServiceDescriptor(inner.ServiceType, key, instance);
         }
 
         return inner.ImplementationFactory is { } factory
-            ? new ServiceDescriptor(inner.ServiceType, Inner, (provider, _) => factory(provider), inner.Lifetime)
-            : new ServiceDescriptor(inner.ServiceType, Inner, inner.ImplementationType!, inner.Lifetime);
+            ? new ServiceDescriptor(inner.ServiceType, key, (provider, _) => factory(provider), inner.Lifetime)
+            : new ServiceDescriptor(inner.ServiceType, key, inner.ImplementationType!, inner.Lifetime);
     }
 }

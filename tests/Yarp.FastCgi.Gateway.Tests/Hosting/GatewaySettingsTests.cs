@@ -14,16 +14,18 @@ public class GatewaySettingsTests
         Assert.Equal(TimeSpan.FromSeconds(5), settings.DrainDelay);
         Assert.Equal(TimeSpan.FromSeconds(20), settings.DrainTimeout);
         Assert.Null(settings.Management);
+        Assert.Null(settings.DnsRefresh);
     }
 
     [Fact]
     public void Read_Everything_ReadsIt()
     {
-        var settings = Read(new() { ["Gateway:DrainDelay"] = "00:00:00", ["gateway:draintimeout"] = "00:01:30", ["Gateway:Management"] = "http://127.0.0.1:9180" });
+        var settings = Read(new() { ["Gateway:DrainDelay"] = "00:00:00", ["gateway:draintimeout"] = "00:01:30", ["Gateway:Management"] = "http://127.0.0.1:9180", ["Gateway:DnsRefresh"] = "00:00:07" });
 
         Assert.Equal(TimeSpan.Zero, settings.DrainDelay);
         Assert.Equal(TimeSpan.FromSeconds(90), settings.DrainTimeout);
         Assert.Equal("http://127.0.0.1:9180", settings.Management!.Url);
+        Assert.Equal(TimeSpan.FromSeconds(7), settings.DnsRefresh);
     }
 
     [Fact]

@@ -37,13 +37,20 @@ internal sealed class BenchRun
 
     private void RunGroup(Group group, IReadOnlyList<Scenario> scenarios, string directory, ref int port, TextWriter output)
     {
-        using var application = RunningApplication.Start(group.Application, directory, port++);
+        var applications = new List<RunningApplication>();
         var certificate = group.Tls ? Certificate.Create(directory) : null;
         var running = new List<RunningPeer>();
         try
         {
             foreach (var peer in Peers)
             {
+                // Connections that one server keeps hold workers of php-fpm: each server has its own.
+                if (applications.Count == 0 || group.Application == BenchApplication.PhpFpm)
+                {
+                    applications.Add(RunningApplication.Start(group.Application, Directory.CreateDirectory(Path.Combine(directory, $"app{applications.Count}")).FullName, port++));
+                }
+
+                var application = applications[^1];
                 var setup = new Setup(Path.Combine(directory, peer.Name), port++, application.Address, application.Root, group.Cores, certificate);
                 if (peer.Supports(setup))
                 {
@@ -64,6 +71,7 @@ internal sealed class BenchRun
         finally
         {
             running.ForEach(peer => peer.Dispose());
+            applications.ForEach(application => application.Dispose());
         }
     }
 

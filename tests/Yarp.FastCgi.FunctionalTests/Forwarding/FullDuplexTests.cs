@@ -28,7 +28,7 @@ public class FullDuplexTests
             {
                 // Keeps its side open and says that it is done.
                 await connection.ReadHeadAsync();
-                await connection.SendReplyAsync(Reply.Status(403, "Forbidden", "not for you"));
+                await connection.SendReplyAsync(Reply.Status(403, "Forbidden", "not for you").WithHeader("Content-Length", "11"));
                 await closed.Task.WithinAsync("the test to see the answer");
                 await ReadUntilClosedAsync(connection);
                 return;
@@ -106,7 +106,7 @@ public class FullDuplexTests
         var parameters = string.Join(',', Enumerable.Range(0, 20).Select(i => $""" "LONG_{i}": "{new string('x', 60_000)}" """));
         await using var responder = ScriptedResponder.Start(async connection =>
         {
-            await connection.SendReplyAsync(Reply.Status(403, "Forbidden", "not for you"));
+            await connection.SendReplyAsync(Reply.Status(403, "Forbidden", "not for you").WithHeader("Content-Length", "11"));
         });
         await using var proxy = await TestProxy.StartAsync(new ProxyJson(responder.Address) { FastCgi = $$""" "CheckFile": "Off", "Params": { {{parameters}} } """ });
 
@@ -153,7 +153,7 @@ public class FullDuplexTests
     private static async Task AnswerWithoutBodyAsync(ScriptedConnection connection)
     {
         await connection.ReadHeadAsync();
-        await connection.SendReplyAsync(Reply.Status(403, "Forbidden", "not for you"));
+        await connection.SendReplyAsync(Reply.Status(403, "Forbidden", "not for you").WithHeader("Content-Length", "11"));
         await ReadUntilClosedAsync(connection);
     }
 

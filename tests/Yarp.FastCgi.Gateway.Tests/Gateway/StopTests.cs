@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Yarp.FastCgi.Testing;
@@ -264,7 +265,9 @@ public sealed class StopTests : IAsyncLifetime, IDisposable
         }
         else
         {
-            await connection.SendReplyAsync(Reply.Text(request.StdinLength > 0 ? request.StdinText : request["PATH_INFO"]!));
+            // With its length the answer looks the same whether or not its end has come when it is passed on.
+            var answer = request.StdinLength > 0 ? request.StdinText : request["PATH_INFO"]!;
+            await connection.SendReplyAsync(Reply.Text(answer).WithHeader("Content-Length", string.Create(CultureInfo.InvariantCulture, $"{answer.Length}")));
         }
 
         connection.ShutdownSend();

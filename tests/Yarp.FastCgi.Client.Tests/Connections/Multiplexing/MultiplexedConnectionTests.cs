@@ -182,11 +182,10 @@ public class MultiplexedConnectionTests
         await pair.SendAsync(Stdout(otherId, "\r\nok"), End(otherId));
 
         Assert.Equal("ok", await SharedResponse.ReadTextAsync(other));
-        var exception = await Assert.ThrowsAsync<FastCgiException>(async () =>
-        {
-            await Task.Delay(Timeout.Infinite, slow.Aborted).ContinueWith(_ => { }, TaskScheduler.Default).WithinAsync("the request to be given up");
-            slow.ThrowIfAborted();
-        });
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = slow.Aborted.Register(aborted.SetResult);
+        await aborted.Task.WithinAsync("the request to be given up");
+        var exception = Assert.Throws<FastCgiException>(slow.ThrowIfAborted);
         Assert.Equal(FastCgiError.ResponseBufferFull, exception.Error);
         Assert.Equal("More of the response from unix:@app waited for the client than MultiplexingBufferSize allows.", exception.Message);
         var abort = await pair.ReadRecordAsync();

@@ -270,9 +270,10 @@ public sealed class MultiplexedPoolTests : IAsyncDisposable
     public async Task Idle_ApplicationClosesIt_IsNoticedAtOnce()
     {
         var close = new TaskCompletionSource();
+        var stayOpen = new TaskCompletionSource();
         var pool = Create(Settings, Start(connection => Task.WhenAny(
             MultiplexingApplication.ServeAsync(connection, exchange => exchange.SendReplyAsync(Reply.Text("ok"))),
-            connection.Number == 2 ? close.Task : Task.Delay(Timeout.Infinite))));
+            connection.Number == 2 ? close.Task : stayOpen.Task)));
         var request = await Rent(pool);
         await ExchangeAsync(request);
         pool.Return(request, reusable: true);

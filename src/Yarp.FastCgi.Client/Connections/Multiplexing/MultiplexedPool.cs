@@ -171,11 +171,7 @@ internal sealed class MultiplexedPool : ConnectionPool
 
     private void Do(PoolWork work)
     {
-        foreach (var (waiter, place) in work.Served ?? [])
-        {
-            waiter.Give(place);
-        }
-
+        work.Served?.ForEach(static served => served.Waiter.Give(served.Place));
         if (work.Closing is { } closing)
         {
             Close([closing]);

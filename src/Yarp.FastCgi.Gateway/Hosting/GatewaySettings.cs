@@ -1,5 +1,13 @@
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Yarp.FastCgi.Gateway.CommandLine;
+using Yarp.FastCgi.Gateway.Forwarding;
+using Yarp.FastCgi.Gateway.Https;
+using Yarp.FastCgi.Gateway.Limits;
+using Yarp.FastCgi.Gateway.Listeners;
+using Yarp.FastCgi.Gateway.Policies;
+using Yarp.FastCgi.Gateway.ProxyProtocol;
 using Yarp.FastCgi.Gateway.Settings;
+using Yarp.FastCgi.Gateway.Tls;
 
 namespace Yarp.FastCgi.Gateway.Hosting;
 
@@ -9,7 +17,7 @@ namespace Yarp.FastCgi.Gateway.Hosting;
 /// </summary>
 internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions options)
 {
-    private const string Name = "Gateway";
+    public const string Name = "Gateway";
 
     /// <summary>How often the names of destinations are looked up, each address a destination of its own; null looks them up for each connection.</summary>
     public TimeSpan? DnsRefresh { get; } = gateway.Read(nameof(DnsRefresh), PeriodFormat.Instance, TimeSpan.Zero) is var refresh && refresh > TimeSpan.Zero ? refresh : null;
@@ -23,12 +31,53 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
     /// <summary>Where /healthz, /readyz and /metrics are served; null is nowhere.</summary>
     public ListenAddress? Management { get; } = gateway.Read<ListenAddress>(nameof(Management), ListenAddress.TryParseManagement, options.Management);
 
+    /// <summary>Policies by address for the AuthorizationPolicy of routes, by name.</summary>
+    public IReadOnlyList<KeyValuePair<string, AccessOptions>> Access { get; } = gateway.ReadNamed(nameof(Access), AccessOptions.Read);
+
+    /// <summary>Policies for the CorsPolicy of routes, by name.</summary>
+    public IReadOnlyList<KeyValuePair<string, CorsPolicy>> Cors { get; } = gateway.ReadNamed(nameof(Cors), CorsPolicyReader.Read);
+
+    /// <summary>Proxies whose X-Forwarded-* fields are believed.</summary>
+    public ForwardingOptions ForwardedHeaders { get; } = ForwardingOptions.Read(gateway.Section(nameof(ForwardedHeaders)));
+
+    /// <summary>What happens to clients that come without TLS.</summary>
+    public HttpsOptions Https { get; } = HttpsOptions.Read(gateway.Section(nameof(Https)));
+
+    /// <summary>How much of the gateway clients may take.</summary>
+    public LimitOptions Limits { get; } = LimitOptions.Read(gateway.Section(nameof(Limits)));
+
+    /// <summary>What addresses to listen on cannot say.</summary>
+    public ListenerOptions Listeners { get; } = ListenerOptions.Read(gateway.Section(nameof(Listeners)));
+
+    /// <summary>Load balancers that name the client by the PROXY protocol.</summary>
+    public ProxyProtocolOptions ProxyProtocol { get; } = ProxyProtocolOptions.Read(gateway.Section(nameof(ProxyProtocol)));
+
+    /// <summary>Policies for the RateLimiterPolicy of routes, by name.</summary>
+    public IReadOnlyList<KeyValuePair<string, RateLimitOptions>> RateLimits { get; } = gateway.ReadNamed(nameof(RateLimits), RateLimitOptions.Read);
+
+    /// <summary>Policies for the TimeoutPolicy of routes, by name.</summary>
+    public IReadOnlyList<KeyValuePair<string, RequestTimeoutOptions>> RequestTimeouts { get; } = gateway.ReadNamed(nameof(RequestTimeouts), RequestTimeoutOptions.Read);
+
+    /// <summary>Certificates.</summary>
+    public TlsOptions Tls { get; } = TlsOptions.Read(gateway.Section(nameof(Tls)));
+
     /// <exception cref="AggregateException">Everything that is wrong, one exception each.</exception>
     public static GatewaySettings Read(IConfiguration configuration, GatewayOptions options)
     {
+        var errors = new List<Exception>();
+        var settings = Read(configuration, options, errors);
+        return errors.Count > 0 ? throw new AggregateException(errors) : settings;
+    }
+
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="options">The command line.</param>
+    /// <param name="errors">Receives everything that is wrong, one exception each.</param>
+    /// <returns>Defaults in the place of what is wrong.</returns>
+    public static GatewaySettings Read(IConfiguration configuration, GatewayOptions options, List<Exception> errors)
+    {
         var gateway = new SectionReader(configuration.GetSection(Name));
         var settings = new GatewaySettings(gateway, options);
-        gateway.ThrowErrors();
+        errors.AddRange(gateway.Complete());
         return settings;
     }
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Management;
+using Yarp.FastCgi.Gateway.Tls;
 using Yarp.ReverseProxy;
 
 namespace Yarp.FastCgi.Gateway.Hosting;
@@ -48,7 +49,7 @@ internal static class StartupReport
         {
             HttpProtocols.Http1 => $"{url} (HTTP/1.1)",
             HttpProtocols.Http2 => $"{url} (HTTP/2 by prior knowledge)",
-            _ => $"{url} (HTTP/1.1 and HTTP/2)",
+            _ => $"{url} ({(QuicSupport.IsThere ? "HTTP/1.1, HTTP/2 and HTTP/3" : "HTTP/1.1 and HTTP/2")})",
         });
     }
 

@@ -35,6 +35,9 @@ internal sealed class SectionReader
     /// <summary>Whether anything stands in the section.</summary>
     public bool Exists => _section.Exists();
 
+    /// <summary>Whether an option is set, right or wrong.</summary>
+    public bool Has(string key) => _section.GetSection(key).Exists();
+
     /// <summary>The value of an option.</summary>
     /// <returns><paramref name="fallback"/> where the option is not set, or is wrong.</returns>
     public T Read<T>(string key, SettingFormat<T> format, T fallback) => TryRead(key, format, out var value) ? value : fallback;
@@ -102,6 +105,10 @@ internal sealed class SectionReader
         return values;
     }
 
+    /// <summary>What stands below a key with names of the operator's, each read by the same reader.</summary>
+    public IReadOnlyList<KeyValuePair<string, T>> ReadNamed<T>(string key, Func<SectionReader, T> read)
+        => [.. NamedSections(key).Select(named => KeyValuePair.Create(named.Key, read(named.Value)))];
+
     /// <summary>A section inside of this one, whether it is there or not.</summary>
     public SectionReader Section(string key)
     {
@@ -123,15 +130,12 @@ internal sealed class SectionReader
     /// <param name="problem">What follows its name: <c>needs a certificate</c>.</param>
     public void Refuse(string key, string problem) => Refuse($"'{_section.Path}:{key}' {problem}");
 
-    /// <summary>Once everything is read: also refuses what nobody asked for.</summary>
-    /// <exception cref="AggregateException">Everything that is wrong, in this section and the sections inside, one exception each.</exception>
-    public void ThrowErrors()
+    /// <summary>Once everything is read: what nobody asked for is an error as well.</summary>
+    /// <returns>Everything that is wrong, in this section and the sections inside, one exception each.</returns>
+    public IReadOnlyList<Exception> Complete()
     {
         RefuseUnknown();
-        if (_errors.Count > 0)
-        {
-            throw new AggregateException(_errors);
-        }
+        return _errors;
     }
 
     private SectionReader Add(IConfigurationSection section, bool hasOwnNames)

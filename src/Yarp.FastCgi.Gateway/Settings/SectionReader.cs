@@ -36,7 +36,11 @@ internal sealed class SectionReader
     public bool Exists => _section.Exists();
 
     /// <summary>Whether an option is set, right or wrong.</summary>
-    public bool Has(string key) => _section.GetSection(key).Exists();
+    public bool Has(string key)
+    {
+        _known.Add(key);
+        return _section.GetSection(key).Exists();
+    }
 
     /// <summary>The value of an option.</summary>
     /// <returns><paramref name="fallback"/> where the option is not set, or is wrong.</returns>

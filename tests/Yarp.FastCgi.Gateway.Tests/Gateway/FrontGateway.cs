@@ -29,18 +29,20 @@ internal sealed class FrontGateway : IAsyncDisposable
 
     public IReadOnlyList<string> Urls => [.. _app.Urls];
 
-    public IPEndPoint EndPoint => new(IPAddress.Loopback, new Uri(_app.Urls.First()).Port);
+    public IPEndPoint EndPoint => EndPointOf(_app.Urls.First());
 
     public string ConfigurationFile => _directory.Combine("gateway.json");
 
-    /// <summary>Starts with a section <c>Gateway</c>, options of the only route (each with a comma behind it), and further sections (the same).</summary>
+    public static IPEndPoint EndPointOf(string url) => new(IPAddress.Loopback, new Uri(url).Port);
+
+    /// <summary>Starts with a section <c>Gateway</c>, options of the only route (each with a comma behind it), and further sections (the same); where one has Kestrel's endpoints, those are listened on.</summary>
     public static async Task<FrontGateway> StartAsync(string gateway, string route = "", string sections = "", params string[] listen)
     {
         var directory = new TempDirectory();
         var application = ScriptedResponder.Start(request => Reply.Text(
             $"{request["REMOTE_ADDR"]}:{request["REMOTE_PORT"]} {request["SERVER_NAME"]}:{request["SERVER_PORT"]} https={request["HTTPS"]} {request["SCRIPT_NAME"]}{request["PATH_INFO"]}"));
         var file = directory.WriteFile("gateway.json", Configuration(application.Address, gateway, route, sections));
-        ListenAddress[] addresses = [.. (listen.Length > 0 ? listen : ["http://127.0.0.1:0"]).Select(ListenAddress.Parse)];
+        ListenAddress[] addresses = [.. (listen.Length > 0 || sections.Contains("Endpoints", StringComparison.Ordinal) ? listen : ["http://127.0.0.1:0"]).Select(ListenAddress.Parse)];
         WebApplication? app = null;
         try
         {

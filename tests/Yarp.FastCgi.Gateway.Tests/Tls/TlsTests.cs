@@ -97,6 +97,55 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task KestrelsEndpoints_WithACertificateOrSniOfTheirOwn_KeepIt()
+    {
+        var one = _files.Write("one", "one.test");
+        var two = _files.Write("two", "two.test");
+        var three = _files.Write("three", "three.test");
+        await using var gateway = await FrontGateway.StartAsync(
+            $$"""{ "Tls": { "Certificates": { "one": {{_files.Options("one")}} } } }""",
+            sections: $$"""
+                "Kestrel": {
+                  "Endpoints": {
+                    "a": { "Url": "https://127.0.0.1:0" },
+                    "b": { "Url": "https://127.0.0.1:0", "Certificate": {{_files.Options("two")}} },
+                    "c": { "Url": "https://127.0.0.1:0", "Sni": { "*": { "Certificate": {{_files.Options("three")}} } } }
+                  }
+                },
+                """);
+
+        foreach (var (url, expected) in gateway.Urls.Zip([one, two, three]))
+        {
+            await using var client = await TlsClient.ConnectAsync(FrontGateway.EndPointOf(url), "one.test");
+            Assert.Equal(expected, client.Thumbprint);
+            Assert.Contains("https=on", await client.SendAndKeepAsync(Request, "/a"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task ClientCertificateMode_OfKestrelsEndpoint_Holds()
+    {
+        _files.Write("one", "one.test");
+        await using var gateway = await FrontGateway.StartAsync(
+            $$"""{ "Tls": { "Certificates": { "one": {{_files.Options("one")}} } } }""",
+            sections: """
+                "Kestrel": {
+                  "Endpoints": {
+                    "a": { "Url": "https://127.0.0.1:0", "ClientCertificateMode": "RequireCertificate" },
+                    "b": { "Url": "https://127.0.0.1:0", "ClientCertificateMode": "AllowCertificate", "SslProtocols": ["Tls12"] }
+                  }
+                },
+                """);
+        await using var refused = await TlsClient.ConnectAsync(FrontGateway.EndPointOf(gateway.Urls[0]), "one.test");
+        await using var allowed = await TlsClient.ConnectAsync(FrontGateway.EndPointOf(gateway.Urls[1]), "one.test");
+
+        // The client's part of the handshake is over before the server has looked at the certificate that is not there.
+        await Assert.ThrowsAnyAsync<Exception>(() => refused.SendAndKeepAsync(Request, "/a"));
+        Assert.Contains("https=on", await allowed.SendAndKeepAsync(Request, "/a"), StringComparison.Ordinal);
+        Assert.Equal(SslProtocols.Tls12, allowed.Protocol);
+    }
+
+    [Fact]
     public void Build_CertificatesThatCannotBeUsed_TellsAllOfThem()
     {
         using var directory = new TempDirectory();

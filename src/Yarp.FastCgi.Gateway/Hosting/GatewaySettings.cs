@@ -32,10 +32,10 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
     public ListenAddress? Management { get; } = gateway.Read<ListenAddress>(nameof(Management), ListenAddress.TryParseManagement, options.Management);
 
     /// <summary>Policies by address for the AuthorizationPolicy of routes, by name.</summary>
-    public IReadOnlyList<KeyValuePair<string, AccessOptions>> Access { get; } = gateway.ReadNamed(nameof(Access), AccessOptions.Read);
+    public IReadOnlyList<KeyValuePair<string, AccessOptions>> Access { get; } = PolicyNames.Read(gateway, nameof(Access), AccessOptions.Read);
 
     /// <summary>Policies for the CorsPolicy of routes, by name.</summary>
-    public IReadOnlyList<KeyValuePair<string, CorsPolicy>> Cors { get; } = gateway.ReadNamed(nameof(Cors), CorsPolicyReader.Read);
+    public IReadOnlyList<KeyValuePair<string, CorsPolicy>> Cors { get; } = PolicyNames.Read(gateway, nameof(Cors), CorsPolicyReader.Read);
 
     /// <summary>Proxies whose X-Forwarded-* fields are believed.</summary>
     public ForwardingOptions ForwardedHeaders { get; } = ForwardingOptions.Read(gateway.Section(nameof(ForwardedHeaders)));
@@ -53,10 +53,10 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
     public ProxyProtocolOptions ProxyProtocol { get; } = ProxyProtocolOptions.Read(gateway.Section(nameof(ProxyProtocol)));
 
     /// <summary>Policies for the RateLimiterPolicy of routes, by name.</summary>
-    public IReadOnlyList<KeyValuePair<string, RateLimitOptions>> RateLimits { get; } = gateway.ReadNamed(nameof(RateLimits), RateLimitOptions.Read);
+    public IReadOnlyList<KeyValuePair<string, RateLimitOptions>> RateLimits { get; } = PolicyNames.Read(gateway, nameof(RateLimits), RateLimitOptions.Read);
 
     /// <summary>Policies for the TimeoutPolicy of routes, by name.</summary>
-    public IReadOnlyList<KeyValuePair<string, RequestTimeoutOptions>> RequestTimeouts { get; } = gateway.ReadNamed(nameof(RequestTimeouts), RequestTimeoutOptions.Read);
+    public IReadOnlyList<KeyValuePair<string, RequestTimeoutOptions>> RequestTimeouts { get; } = PolicyNames.Read(gateway, nameof(RequestTimeouts), RequestTimeoutOptions.Read);
 
     /// <summary>Certificates.</summary>
     public TlsOptions Tls { get; } = TlsOptions.Read(gateway.Section(nameof(Tls)));

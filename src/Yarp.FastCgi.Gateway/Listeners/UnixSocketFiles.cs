@@ -20,7 +20,11 @@ internal static class UnixSocketFiles
             return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         }
 
-        RemoveStale(path, endpoint);
+        if (OperatingSystem.IsLinux())
+        {
+            RemoveStale(path, endpoint);
+        }
+
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         if (mode is { } given)
         {

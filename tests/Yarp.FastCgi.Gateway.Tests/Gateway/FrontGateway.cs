@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -39,8 +40,7 @@ internal sealed class FrontGateway : IAsyncDisposable
     public static async Task<FrontGateway> StartAsync(string gateway, string route = "", string sections = "", params string[] listen)
     {
         var directory = new TempDirectory();
-        var application = ScriptedResponder.Start(request => Reply.Text(
-            $"{request["REMOTE_ADDR"]}:{request["REMOTE_PORT"]} {request["SERVER_NAME"]}:{request["SERVER_PORT"]} https={request["HTTPS"]} {request["SCRIPT_NAME"]}{request["PATH_INFO"]}"));
+        var application = ScriptedResponder.Start(Answer);
         var file = directory.WriteFile("gateway.json", Configuration(application.Address, gateway, route, sections));
         ListenAddress[] addresses = [.. (listen.Length > 0 || sections.Contains("Endpoints", StringComparison.Ordinal) ? listen : ["http://127.0.0.1:0"]).Select(ListenAddress.Parse)];
         WebApplication? app = null;
@@ -99,6 +99,13 @@ internal sealed class FrontGateway : IAsyncDisposable
         await _app.DisposeAsync();
         await _application.DisposeAsync();
         _directory.Dispose();
+    }
+
+    // With its length: whoever reads on behind it must not meet the end of a chunked body.
+    private static Reply Answer(ReceivedRequest request)
+    {
+        var text = $"{request["REMOTE_ADDR"]}:{request["REMOTE_PORT"]} {request["SERVER_NAME"]}:{request["SERVER_PORT"]} https={request["HTTPS"]} {request["SCRIPT_NAME"]}{request["PATH_INFO"]}";
+        return Reply.Text(text).WithHeader("Content-Length", text.Length.ToString(CultureInfo.InvariantCulture));
     }
 
     private static string Configuration(string address, string gateway, string route, string sections) =>

@@ -16,7 +16,7 @@ public sealed class UnixSocketTests : IDisposable
     [Fact]
     public async Task Listen_UnixSocket_ServesWithTheModeAsked()
     {
-        await using var gateway = await FrontGateway.StartAsync("""{ "Listeners": { "SocketMode": "0660" } }""", listen: $"unix:{File}");
+        await using var gateway = await FrontGateway.StartAsync("""{ "Listeners": { "SocketMode": "0660" }, "ForwardedHeaders": { "TrustedNetworks": "10.0.0.0/8" } }""", listen: $"unix:{File}");
 
         // Its peers have no address, and nobody said that they are to be believed.
         Assert.Contains("\r\nunix:: site.test:", await SendAsync(), StringComparison.Ordinal);

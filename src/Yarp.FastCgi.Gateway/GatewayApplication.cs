@@ -87,6 +87,7 @@ internal static class GatewayApplication
 
     private static void AddServices(WebApplicationBuilder builder, GatewayOptions options, GatewaySettings settings, ConfigurationFile? file)
     {
+        KestrelSetup.TakeAddresses(builder.Configuration, options, settings);
         builder.WebHost.ConfigureKestrel((context, kestrel) => KestrelSetup.Apply(
             kestrel, context.Configuration, options, settings, kestrel.ApplicationServices.GetRequiredService<CertificateStore>()));
         builder.Services.AddSingleton(settings);

@@ -19,6 +19,9 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
 {
     public const string Name = "Gateway";
 
+    /// <summary>Where to listen; empty where Kestrel's own configuration, or a socket that was passed, says so.</summary>
+    public IReadOnlyList<ListenAddress> Addresses { get; private init; } = [];
+
     /// <summary>How often the names of destinations are looked up, each address a destination of its own; null looks them up for each connection.</summary>
     public TimeSpan? DnsRefresh { get; } = gateway.Read(nameof(DnsRefresh), PeriodFormat.Instance, TimeSpan.Zero) is var refresh && refresh > TimeSpan.Zero ? refresh : null;
 
@@ -76,7 +79,17 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
     public static GatewaySettings Read(IConfiguration configuration, GatewayOptions options, List<Exception> errors)
     {
         var gateway = new SectionReader(configuration.GetSection(Name));
-        var settings = new GatewaySettings(gateway, options);
+        IReadOnlyList<ListenAddress> addresses = [];
+        try
+        {
+            addresses = KestrelSetup.Addresses(configuration, options);
+        }
+        catch (InvalidDataException exception)
+        {
+            errors.Add(exception);
+        }
+
+        var settings = new GatewaySettings(gateway, options) { Addresses = addresses };
         errors.AddRange(gateway.Complete());
         return settings;
     }

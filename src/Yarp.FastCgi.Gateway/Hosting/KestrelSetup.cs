@@ -36,7 +36,7 @@ internal static class KestrelSetup
         KestrelLimits.Apply(kestrel.Limits, settings.Limits);
         UseConnectionMiddleware(kestrel, settings);
 
-        var addresses = Addresses(configuration, options);
+        var addresses = settings.Addresses;
         var section = configuration.GetSection(Section);
 
         // Kestrel's own configuration loader binds them, so that https finds its certificate as everywhere else.
@@ -62,6 +62,7 @@ internal static class KestrelSetup
     /// The addresses of the command line, else of the environment (ASPNETCORE_URLS, ASPNETCORE_HTTP_PORTS, ASPNETCORE_HTTPS_PORTS), else the default ones; empty when
     /// Kestrel:Endpoints, or a socket that was passed, says where to listen.
     /// </returns>
+    /// <exception cref="InvalidDataException">The environment names what is no address.</exception>
     public static IReadOnlyList<ListenAddress> Addresses(IConfiguration configuration, GatewayOptions options)
     {
         if (options.Listen.Count > 0)
@@ -85,6 +86,17 @@ internal static class KestrelSetup
         }
 
         return urls.Length > 0 ? [.. urls.Select(ListenAddress.Parse)] : ListenAddress.Defaults;
+    }
+
+    /// <summary>Keeps the host from giving Kestrel the addresses of the environment as well, which are among the settings' own.</summary>
+    public static void TakeAddresses(IConfiguration configuration, GatewayOptions options, GatewaySettings settings)
+    {
+        if (options.Listen.Count == 0 && settings.Addresses.Count > 0)
+        {
+            configuration[WebHostDefaults.ServerUrlsKey] = "";
+            configuration[WebHostDefaults.HttpPortsKey] = "";
+            configuration[WebHostDefaults.HttpsPortsKey] = "";
+        }
     }
 
     private static string[] Split(string? list) => list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];

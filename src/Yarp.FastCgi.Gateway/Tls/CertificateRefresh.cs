@@ -1,8 +1,18 @@
 namespace Yarp.FastCgi.Gateway.Tls;
 
-/// <summary>Looks at the files of certificates every now and then.</summary>
-internal sealed class CertificateRefresh(CertificateStore store, TimeProvider timeProvider) : BackgroundService
+/// <summary>Looks at the files of certificates every now and then, and says at the start what https listeners go without.</summary>
+internal sealed class CertificateRefresh(CertificateStore store, TimeProvider timeProvider, ILogger<CertificateRefresh> logger) : BackgroundService
 {
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!store.IsEmpty && !QuicSupport.IsThere)
+        {
+            TlsLog.QuicMissing(logger);
+        }
+
+        return base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (store.CheckPeriod == TimeSpan.Zero)

@@ -19,6 +19,9 @@ internal sealed class CertificateStore(ILogger<CertificateStore> logger, TimePro
     /// <summary>How often the files are looked at; zero never.</summary>
     public TimeSpan CheckPeriod => _sources.CheckPeriod;
 
+    /// <summary>Whether there is no certificate.</summary>
+    public bool IsEmpty => _sources.Certificates.Count == 0;
+
     /// <param name="host">What the client asks for; null or empty when it does not.</param>
     /// <returns>Null when there is no certificate at all.</returns>
     public LoadedCertificate? Select(string? host) => _current.Select(host);

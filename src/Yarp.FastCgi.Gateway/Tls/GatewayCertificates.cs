@@ -14,15 +14,10 @@ internal static class GatewayCertificates
     /// <param name="errors">Receives those that cannot be used.</param>
     public static void Load(WebApplication app, TlsOptions options, List<Exception> errors)
     {
-        var sources = CertificateSources.Read(app.Configuration, options);
-        if (sources.Certificates.Count > 0 && !QuicSupport.IsThere)
-        {
-            TlsLog.QuicMissing(app.Services.GetRequiredService<ILogger<CertificateStore>>());
-        }
-
+        var store = app.Services.GetRequiredService<CertificateStore>();
         try
         {
-            app.Services.GetRequiredService<CertificateStore>().Use(sources);
+            store.Use(CertificateSources.Read(app.Configuration, options));
         }
         catch (AggregateException exception)
         {

@@ -66,6 +66,38 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task Change_OfKestrelsEndpoints_OpensTheNewOneAndLeavesTheOthers()
+    {
+        using var files = new TestCertificates();
+        files.Write("one", "one.test");
+        var tls = $$"""{ "Tls": { "Certificates": { "one": {{files.Options("one")}} } } }""";
+        var ports = (Tls: FreePort.OnLoopback().Port, New: FreePort.OnLoopback().Port);
+        var first = string.Create(CultureInfo.InvariantCulture, $$""" "a": { "Url": "https://127.0.0.1:{{ports.Tls}}" } """);
+        var second = string.Create(CultureInfo.InvariantCulture, $$""" "b": { "Url": "http://127.0.0.1:{{ports.New}}" } """);
+        await using var gateway = await FrontGateway.StartAsync(tls, sections: $$""" "Kestrel": { "Endpoints": { {{first}} } },""");
+        await using var living = await TlsClient.ConnectAsync(gateway.EndPoint, "one.test");
+        Assert.Contains("https=on", await living.SendAndKeepAsync("GET /a HTTP/1.1\r\nHost: x\r\n\r\n", "/a"), StringComparison.Ordinal);
+
+        gateway.ChangeConfiguration(tls, """ "Transforms": [{ "PathPrefix": "/new" }], """, $$""" "Kestrel": { "Endpoints": { {{first}}, {{second}} } },""");
+        using var client = new HttpClient { Timeout = TestTimeout.Default };
+        await Eventually.UntilAsync(
+            async () =>
+            {
+                try
+                {
+                    return (await client.GetStringAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports.New}/a")))).EndsWith(" /new/a", StringComparison.Ordinal);
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            "the new endpoint to be listened on");
+
+        Assert.Contains("https=on /new/a", await living.SendAndKeepAsync("GET /a HTTP/1.1\r\nHost: x\r\n\r\n", "/a"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Change_WithACertificateThatCannotBeUsed_ChangesNothing()
     {
         using var files = new TestCertificates();

@@ -1,11 +1,18 @@
 using DnsClient;
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Discovery;
+using Yarp.FastCgi.Gateway.Forwarding;
 using Yarp.FastCgi.Gateway.Hosting;
+using Yarp.FastCgi.Gateway.Https;
+using Yarp.FastCgi.Gateway.Listeners;
 using Yarp.FastCgi.Gateway.Management;
+using Yarp.FastCgi.Gateway.Policies;
+using Yarp.FastCgi.Gateway.Reload;
 using Yarp.FastCgi.Gateway.StaticFiles;
 using Yarp.FastCgi.Gateway.Telemetry;
+using Yarp.FastCgi.Gateway.Tls;
 using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy.ServiceDiscovery;
 
@@ -26,45 +33,88 @@ internal static class GatewayApplication
         ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = nameof(LogLevel.Critical),
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = nameof(LogLevel.Warning),
         ["Logging:LogLevel:Yarp"] = nameof(LogLevel.Warning),
+        // Whoever has changed something wants to hear that it was read.
+        ["Logging:LogLevel:Yarp.FastCgi.Gateway.Reload"] = nameof(LogLevel.Information),
+        ["Logging:LogLevel:Yarp.FastCgi.Gateway.Tls"] = nameof(LogLevel.Information),
     };
 
+    /// <param name="options">The command line.</param>
+    /// <param name="configuration">What the configuration file holds, for a gateway that only tries it; null reads the file.</param>
     /// <exception cref="InvalidOperationException">The configuration is not valid; <see cref="StartupErrors"/> tells its errors.</exception>
+    /// <exception cref="AggregateException">The same, in more than one of its parts.</exception>
     /// <exception cref="InvalidDataException">A configuration file is no JSON, or has no ReverseProxy section.</exception>
-    public static WebApplication Build(GatewayOptions options)
+    public static WebApplication Build(GatewayOptions options, byte[]? configuration = null)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
-        var file = options.ConfigFile is { } path ? new ConfigurationFile(path) : null;
+        var file = options.ConfigFile is { } path ? new ConfigurationFile(path, configuration) : null;
         file?.ReplaceDefaultFiles(builder.Configuration);
+        if (configuration is not null)
+        {
+            builder.Logging.ClearProviders();
+        }
 
-        builder.WebHost.ConfigureKestrel((context, kestrel) => KestrelSetup.Apply(kestrel, context.Configuration, options));
-        builder.Services.AddRequestTimeouts();
-        var settings = GatewaySettings.Read(builder.Configuration, options);
-        builder.Services.AddSingleton(settings);
-        AddProxy(builder, options, settings);
-        AddLifetime(builder, settings);
-
-        var app = builder.Build();
-        file?.Logger = app.Logger;
+        var errors = new List<Exception>();
+        var settings = GatewaySettings.Read(builder.Configuration, options, errors);
+        WebApplication? app = null;
         try
         {
-            ConnectionDrain.Use(app);
-            if (options.Root is not null)
+            AddServices(builder, options, settings, file);
+            app = builder.Build();
+            Configure(app, options, settings, errors);
+        }
+        catch (Exception exception)
+        {
+            ((IDisposable?)app)?.Dispose();
+
+            // What is wrong in one part keeps nobody from hearing of the others.
+            if (errors.Count == 0 || StartupErrors.Describe(exception) is not { Count: > 0 } more)
             {
-                SiteStaticFiles.Use(app, options.Root);
+                throw;
             }
 
-            app.UseRouting();
-            app.UseRequestTimeouts();
-            app.UseAuthorization();
-            app.MapReverseProxy();
-            return app;
+            throw new AggregateException(errors.Concat(more.Select(error => new InvalidDataException(error))));
         }
-        catch
+
+        if (errors.Count > 0)
         {
             ((IDisposable)app).Dispose();
-            throw;
+            throw new AggregateException(errors);
         }
+
+        return app;
+    }
+
+    private static void AddServices(WebApplicationBuilder builder, GatewayOptions options, GatewaySettings settings, ConfigurationFile? file)
+    {
+        KestrelSetup.TakeAddresses(builder.Configuration, options, settings);
+        builder.WebHost.ConfigureKestrel((context, kestrel) => KestrelSetup.Apply(
+            kestrel, context.Configuration, options, settings, kestrel.ApplicationServices.GetRequiredService<CertificateStore>()));
+        builder.Services.AddSingleton(settings);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        UnixSocketFiles.Configure(builder.Services, settings.Listeners);
+        GatewayCertificates.Add(builder.Services);
+        HttpsOnly.Add(builder.Services, settings.Https);
+        AddProxy(builder, options, settings);
+        RoutePolicies.Add(builder.Services, settings);
+        AddLifetime(builder, settings);
+        ConfigurationReload.Add(builder.Services, options, file);
+    }
+
+    private static void Configure(WebApplication app, GatewayOptions options, GatewaySettings settings, List<Exception> errors)
+    {
+        GatewayCertificates.Load(app, settings.Tls, errors);
+        ConnectionDrain.Use(app);
+        ForwardedRequests.Use(app, settings.ForwardedHeaders);
+        HttpsOnly.Use(app, settings.Https);
+        if (options.Root is not null)
+        {
+            SiteStaticFiles.Use(app, options.Root);
+        }
+
+        app.UseRouting();
+        RoutePolicies.Use(app);
+        app.MapReverseProxy();
     }
 
     private static void AddLifetime(WebApplicationBuilder builder, GatewaySettings settings)

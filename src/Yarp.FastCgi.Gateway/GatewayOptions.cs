@@ -1,5 +1,6 @@
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Gateway.CommandLine;
+using Yarp.FastCgi.Gateway.Listeners;
 
 namespace Yarp.FastCgi.Gateway;
 
@@ -20,4 +21,7 @@ internal sealed record GatewayOptions
 
     /// <summary>Where to serve /healthz, /readyz and /metrics; null means what the configuration says, else nowhere.</summary>
     public ListenAddress? Management { get; init; }
+
+    /// <summary>Sockets to listen on that the service manager has passed.</summary>
+    public IReadOnlyList<PassedSocket> Passed { get; init; } = [];
 }

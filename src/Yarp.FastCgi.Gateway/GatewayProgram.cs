@@ -1,5 +1,6 @@
 using Yarp.FastCgi.Gateway.CommandLine;
 using Yarp.FastCgi.Gateway.Hosting;
+using Yarp.FastCgi.Gateway.Listeners;
 
 namespace Yarp.FastCgi.Gateway;
 
@@ -18,6 +19,7 @@ internal static class GatewayProgram
     {
         try
         {
+            options = options with { Passed = SocketActivation.Take() };
             await using var app = GatewayApplication.Build(options);
             using var end = new GracefulStop(app, stop);
             if (await TryStartAsync(app))

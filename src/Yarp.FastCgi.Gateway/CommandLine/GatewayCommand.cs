@@ -23,7 +23,7 @@ internal sealed class GatewayCommand : RootCommand
     private static readonly Option<string[]> ListenOption = new("--listen")
     {
         HelpName = "URL",
-        Description = "Address to listen on; repeat it for more. http:// is HTTP/1.1, h2c:// is HTTP/2 by prior knowledge, https:// is both. Default: http://localhost:8080 and h2c://localhost:8081.",
+        Description = "Address to listen on; repeat it for more. http:// is HTTP/1.1, h2c:// is HTTP/2 by prior knowledge, https:// is both, and HTTP/3 where the machine has QUIC; unix:/PATH is a unix socket. Default: http://localhost:8080 and h2c://localhost:8081.",
     };
 
     private static readonly Option<string?> ManagementOption = new("--management")

@@ -5,12 +5,13 @@ namespace Yarp.FastCgi.Gateway.CommandLine;
 
 /// <summary>
 /// One address to listen on. A cleartext port speaks one version of HTTP, as Kestrel chooses between versions by ALPN only:
-/// <c>http</c> is HTTP/1.1, <c>h2c</c> is HTTP/2 by prior knowledge, <c>https</c> is both.
+/// <c>http</c> is HTTP/1.1, <c>h2c</c> is HTTP/2 by prior knowledge, <c>https</c> is both, and HTTP/3.
 /// </summary>
 internal sealed record ListenAddress
 {
     private const string PriorKnowledgeScheme = "h2c://";
-    private const string RightForms = "use http://HOST:PORT (HTTP/1.1), h2c://HOST:PORT (HTTP/2 by prior knowledge) or https://HOST:PORT (both)";
+    private const string UnixScheme = "unix:";
+    private const string RightForms = "use http://HOST:PORT (HTTP/1.1), h2c://HOST:PORT (HTTP/2 by prior knowledge), https://HOST:PORT (both, and HTTP/3 where the machine has QUIC) or unix:/PATH (HTTP/1.1)";
 
     private ListenAddress(string url, HttpProtocols protocols)
     {
@@ -45,11 +46,16 @@ internal sealed record ListenAddress
         return false;
     }
 
+    /// <exception cref="InvalidDataException">The text is no address.</exception>
+    public static ListenAddress Parse(string text) => TryParse(text, out var address, out var error) ? address : throw new InvalidDataException(error);
+
     public static bool TryParse(string text, [NotNullWhen(true)] out ListenAddress? address, [NotNullWhen(false)] out string? error)
     {
         address = null;
         var priorKnowledge = text.StartsWith(PriorKnowledgeScheme, StringComparison.OrdinalIgnoreCase);
-        var url = priorKnowledge ? string.Concat("http://", text.AsSpan(PriorKnowledgeScheme.Length)) : text;
+        var url = priorKnowledge ? string.Concat("http://", text.AsSpan(PriorKnowledgeScheme.Length))
+            : text.StartsWith(UnixScheme, StringComparison.OrdinalIgnoreCase) ? $"http://{text}"
+            : text;
         BindingAddress binding;
         try
         {
@@ -80,7 +86,7 @@ internal sealed record ListenAddress
             return false;
         }
 
-        address = new ListenAddress(url, tls ? HttpProtocols.Http1AndHttp2 : priorKnowledge ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        address = new ListenAddress(url, tls ? HttpProtocols.Http1AndHttp2AndHttp3 : priorKnowledge ? HttpProtocols.Http2 : HttpProtocols.Http1);
         error = null;
         return true;
     }

@@ -3,9 +3,6 @@ namespace Yarp.FastCgi.Gateway.Hosting;
 /// <summary>Every log event of the gateway itself.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Error, "The changed configuration file is not used, the configuration before it goes on: {Error}", EventName = "ConfigurationFileUnreadable")]
-    public static partial void ConfigurationFileUnreadable(ILogger logger, string error);
-
     [LoggerMessage(2, LogLevel.Information, "Stopping: not ready any more, serving for {Delay} (Gateway:DrainDelay). Another signal ends the delay.", EventName = "Draining")]
     public static partial void Draining(ILogger logger, TimeSpan delay);
 

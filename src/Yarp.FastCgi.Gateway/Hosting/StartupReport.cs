@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Management;
+using Yarp.FastCgi.Gateway.Tls;
 using Yarp.ReverseProxy;
 
 namespace Yarp.FastCgi.Gateway.Hosting;
@@ -14,7 +15,7 @@ internal static class StartupReport
         var version = typeof(StartupReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
         var (serves, next) = Mode(app, options);
         output.WriteLine($"Yarp.FastCgi gateway {version}");
-        output.WriteLine($"  listens on   {string.Join(", ", Listening(app, options))}");
+        output.WriteLine($"  listens on   {string.Join(", ", Listening(app))}");
         output.WriteLine($"  serves       {serves}");
         output.WriteLine($"  application  {string.Join(", ", Applications(app))}");
         if (app.Services.GetService<ManagementServer>() is { } management)
@@ -40,15 +41,15 @@ internal static class StartupReport
         };
     }
 
-    private static IEnumerable<string> Listening(WebApplication app, GatewayOptions options)
+    private static IEnumerable<string> Listening(WebApplication app)
     {
         // Addresses are bound in the order in which they were given; those of the configuration speak what it says.
-        var addresses = KestrelSetup.Addresses(app.Configuration, options);
+        var addresses = app.Services.GetRequiredService<GatewaySettings>().Addresses;
         return app.Urls.Select((url, i) => addresses.Count != app.Urls.Count ? url : addresses[i].Protocols switch
         {
             HttpProtocols.Http1 => $"{url} (HTTP/1.1)",
             HttpProtocols.Http2 => $"{url} (HTTP/2 by prior knowledge)",
-            _ => $"{url} (HTTP/1.1 and HTTP/2)",
+            _ => $"{url} ({(QuicSupport.IsThere ? "HTTP/1.1, HTTP/2 and HTTP/3" : "HTTP/1.1 and HTTP/2")})",
         });
     }
 

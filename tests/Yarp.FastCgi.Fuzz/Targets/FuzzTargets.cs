@@ -17,6 +17,7 @@ internal static class FuzzTargets
         ("location", static () => new LocationTarget()),
         ("files", static () => new FilesTarget()),
         ("static", static () => new StaticTarget()),
+        ("proxy", static () => new ProxyHeaderTarget()),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(target => target.Name)];

@@ -12,7 +12,8 @@ public class ListenAddressTests
     [InlineData("HTTP://example.org", "HTTP://example.org", HttpProtocols.Http1)]
     [InlineData("http://unix:/run/gateway.sock", "http://unix:/run/gateway.sock", HttpProtocols.Http1)]
     [InlineData("h2c://localhost:8081", "http://localhost:8081", HttpProtocols.Http2)]
-    [InlineData("https://localhost:8443", "https://localhost:8443", HttpProtocols.Http1AndHttp2)]
+    [InlineData("https://localhost:8443", "https://localhost:8443", HttpProtocols.Http1AndHttp2AndHttp3)]
+    [InlineData("unix:/run/gateway.sock", "http://unix:/run/gateway.sock", HttpProtocols.Http1)]
     public void TryParse_Address_KnowsItsProtocols(string text, string url, HttpProtocols protocols)
     {
         Assert.True(ListenAddress.TryParse(text, out var address, out _));

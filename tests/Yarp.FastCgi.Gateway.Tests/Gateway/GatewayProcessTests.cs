@@ -64,6 +64,19 @@ public sealed class GatewayProcessTests : IDisposable
         Assert.Equal(0, await gateway.StopAsync());
     }
 
+    [Fact]
+    public async Task Process_UrlsOfTheEnvironment_AreListenedOn()
+    {
+        using var gateway = await GatewayProcess.StartAsync(
+            _directory.Path, new Dictionary<string, string> { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0;http://127.0.0.1:0", ["Gateway__DrainDelay"] = "00:00:00" });
+        using var client = new HttpClient { Timeout = TestTimeout.Default };
+
+        Assert.Equal(2, gateway.Urls.Count());
+        Assert.Contains("<html", await client.GetStringAsync(new Uri(gateway.Urls.Last())), StringComparison.Ordinal);
+        Assert.Equal(0, await gateway.StopAsync());
+        Assert.Equal("", await gateway.ReadLogAsync());
+    }
+
     public void Dispose() => _directory.Dispose();
 
     private static string Configuration(string path, ScriptedResponder application) =>

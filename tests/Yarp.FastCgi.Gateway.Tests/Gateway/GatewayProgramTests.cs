@@ -77,14 +77,16 @@ public sealed class GatewayProgramTests : IDisposable
             }
             """);
 
+        var sorted = lines.Order(StringComparer.Ordinal).ToList();
+        Assert.StartsWith("error: 'Gateway:DrainDelai' is not a known option: use ", sorted[0], StringComparison.Ordinal);
+        Assert.Contains(" DrainDelay, ", sorted[0], StringComparison.Ordinal);
         Assert.Equal(
             [
-                "error: 'Gateway:DrainDelai' is not a known option: use DnsRefresh, DrainDelay, DrainTimeout or Management.",
                 "error: 'Gateway:DrainDelay' is '5', but must be a time in the form 00:00:05 (hours:minutes:seconds), from 00:00:00 to 24.00:00:00 (24 days).",
                 "error: 'Gateway:DrainTimeout' is '-00:00:01', but must be a time in the form 00:00:05 (hours:minutes:seconds), from 00:00:00 to 24.00:00:00 (24 days).",
                 "error: 'Gateway:Management': 'localhost' is not an address of the management listener: use http://HOST:PORT",
             ],
-            lines.Order(StringComparer.Ordinal));
+            sorted.Skip(1));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using System.Runtime.InteropServices;
 namespace Yarp.FastCgi.Testing;
 
 /// <summary>A program run for a test: its output is captured, and it is ended by its process id.</summary>
-internal sealed class ChildProcess : IAsyncDisposable
+public sealed class ChildProcess : IAsyncDisposable
 {
     private const int SigTerm = 15;
     private const int SigKill = 9;

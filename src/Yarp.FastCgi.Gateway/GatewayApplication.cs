@@ -4,7 +4,7 @@ using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Discovery;
 using Yarp.FastCgi.Gateway.Hosting;
 using Yarp.FastCgi.Gateway.Management;
-using Yarp.FastCgi.Gateway.StaticFiles;
+using Yarp.FastCgi.Gateway.Sites;
 using Yarp.FastCgi.Gateway.Telemetry;
 using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy.ServiceDiscovery;
@@ -29,7 +29,7 @@ internal static class GatewayApplication
     };
 
     /// <exception cref="InvalidOperationException">The configuration is not valid; <see cref="StartupErrors"/> tells its errors.</exception>
-    /// <exception cref="InvalidDataException">A configuration file is no JSON, or has no ReverseProxy section.</exception>
+    /// <exception cref="InvalidDataException">A configuration file is no JSON, or has neither sites nor a ReverseProxy section.</exception>
     public static WebApplication Build(GatewayOptions options)
     {
         var builder = WebApplication.CreateBuilder();
@@ -49,14 +49,10 @@ internal static class GatewayApplication
         try
         {
             ConnectionDrain.Use(app);
-            if (options.Root is not null)
-            {
-                SiteStaticFiles.Use(app, options.Root);
-            }
-
             app.UseRouting();
             app.UseRequestTimeouts();
             app.UseAuthorization();
+            SiteMiddleware.Use(app);
             app.MapReverseProxy();
             return app;
         }
@@ -80,6 +76,10 @@ internal static class GatewayApplication
         }
     }
 
+    /// <summary>The application of the command line as a site, or null when it names none.</summary>
+    private static IConfiguration? SingleSite(GatewayOptions options)
+        => options.IsSingleSite ? new ConfigurationBuilder().AddInMemoryCollection(SingleApplication.Site(options)).Build() : null;
+
     private static void AddProxy(WebApplicationBuilder builder, GatewayOptions options, GatewaySettings settings)
     {
         var proxy = builder.Services.AddReverseProxy();
@@ -91,25 +91,29 @@ internal static class GatewayApplication
         }
 
         var section = builder.Configuration.GetSection(ProxySection);
-        if (options.App is not null)
+        var hasSites = options.IsSingleSite || builder.Configuration.GetSection(SitesConfiguration.Section).Exists();
+        if (hasSites || section.Exists())
         {
-            proxy.LoadFromMemory(SingleApplication.Routes, SingleApplication.Clusters(options.App, SingleApplication.Options(options.Root)))
-                .AddFastCgi(EmptySection());
-        }
-        else if (section.Exists())
-        {
-            proxy.LoadFromConfig(section).AddFastCgi(section);
+            builder.Services.AddSites();
+            var sockets = new RunDirectory();
+            builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(sockets));
+            var sites = SitesConfiguration.Create(SingleSite(options) ?? builder.Configuration, sockets);
+            proxy.LoadFromConfig(sites).AddFastCgi(sites);
+            if (!options.IsSingleSite)
+            {
+                proxy.LoadFromConfig(section).AddFastCgi(section);
+            }
         }
         else if (options.ConfigFile is not null)
         {
-            throw new InvalidDataException($"The configuration file '{options.ConfigFile}' has no {ProxySection} section.");
+            throw new InvalidDataException($"The configuration file '{options.ConfigFile}' has neither sites ({SitesConfiguration.Section}) nor a {ProxySection} section.");
         }
         else
         {
             var demo = new DemoApplication();
             builder.Services.AddSingleton(_ => demo);
             builder.Services.AddHostedService(services => services.GetRequiredService<DemoApplication>());
-            var cluster = SingleApplication.Options(root: null) with { MaxConnections = DemoApplication.MaxConnections };
+            var cluster = SingleApplication.Options with { MaxConnections = DemoApplication.MaxConnections };
             proxy.LoadFromMemory(SingleApplication.Routes, SingleApplication.Clusters(demo.Endpoint, cluster)).AddFastCgi(EmptySection());
         }
     }

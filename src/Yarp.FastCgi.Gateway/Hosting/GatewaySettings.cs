@@ -9,6 +9,7 @@ namespace Yarp.FastCgi.Gateway.Hosting;
 internal sealed record GatewaySettings
 {
     private const string Section = "Gateway";
+    private const string SitesKey = "Sites";
 
     private static readonly TimeFormat Times = new();
 
@@ -72,7 +73,13 @@ internal sealed record GatewaySettings
             return settings;
         }
 
-        error = $"'{entry.Path}' is not a known option: use {nameof(DnsRefresh)}, {nameof(DrainDelay)}, {nameof(DrainTimeout)} or {nameof(Management)}.";
+        // The sites are read with the routes, again whenever they change.
+        if (IsNamed(entry, SitesKey))
+        {
+            return settings;
+        }
+
+        error = $"'{entry.Path}' is not a known option: use {nameof(DnsRefresh)}, {nameof(DrainDelay)}, {nameof(DrainTimeout)}, {nameof(Management)} or {SitesKey}.";
         return settings;
     }
 

@@ -78,6 +78,7 @@ internal static class SettingsResolver
         ScriptsOutsideRoot = FastCgiSettings.ScriptsOutsideRoot.Resolve(options),
         Index = FastCgiSettings.Index.Resolve(options),
         ScriptExtensions = FastCgiSettings.ScriptExtensions.Resolve(options),
+        Scripts = FastCgiSettings.Scripts.Resolve(options),
         TryFiles = FastCgiSettings.TryFiles.Resolve(options),
         CheckFile = FastCgiSettings.CheckFile.Resolve(options),
         ScriptFile = options.ScriptFile,

@@ -79,7 +79,7 @@ public sealed class GatewayProgramTests : IDisposable
 
         Assert.Equal(
             [
-                "error: 'Gateway:DrainDelai' is not a known option: use DnsRefresh, DrainDelay, DrainTimeout or Management.",
+                "error: 'Gateway:DrainDelai' is not a known option: use DnsRefresh, DrainDelay, DrainTimeout, Management or Sites.",
                 "error: 'Gateway:DrainDelay' is '5', but must be a time in the form 00:00:05 (hours:minutes:seconds), from 00:00:00 to 24.00:00:00 (24 days).",
                 "error: 'Gateway:DrainTimeout' is '-00:00:01', but must be a time in the form 00:00:05 (hours:minutes:seconds), from 00:00:00 to 24.00:00:00 (24 days).",
                 "error: 'Gateway:Management': 'localhost' is not an address of the management listener: use http://HOST:PORT",
@@ -123,7 +123,7 @@ public sealed class GatewayProgramTests : IDisposable
 
     [Theory]
     [InlineData("{ \"ReverseProxy\": ", "gateway.json'")]
-    [InlineData("{}", "has no ReverseProxy section")]
+    [InlineData("{}", "has neither sites (Gateway:Sites) nor a ReverseProxy section")]
     public async Task RunAsync_UnusableFile_NamesItAndEndsWithOne(string content, string expected)
     {
         var line = Assert.Single(await FailAsync(content));

@@ -57,6 +57,7 @@ internal sealed class GatewayCommand : RootCommand
         Subcommands.Add(new ValidateCommand());
         Subcommands.Add(new ShowCommand());
         Subcommands.Add(new PresetsCommand());
+        Subcommands.Add(new ImportCommand());
         Subcommands.Add(new CompletionCommand());
         Subcommands.Add(new RequestCommand());
         Subcommands.Add(PoolPageCommand.CreatePing());

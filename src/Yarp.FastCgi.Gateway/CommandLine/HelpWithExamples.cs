@@ -58,7 +58,7 @@ internal sealed class HelpWithExamples(HelpAction generated) : SynchronousComman
     private static string? GetExamples(Command command) => command switch
     {
         RequestCommand => OfRequest,
-        ValidateCommand or PoolPageCommand or ShowCommand or PresetsCommand or CompletionCommand => null,
+        ValidateCommand or PoolPageCommand or ShowCommand or PresetsCommand or ImportCommand or CompletionCommand => null,
         _ => OfRun,
     };
 }

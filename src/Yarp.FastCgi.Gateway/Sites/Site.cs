@@ -89,20 +89,20 @@ internal sealed class Site
             return AnswerWith(context, StatusCodes.Status404NotFound);
         }
 
-        if (rule?.Rewrite is { } rewrite)
+        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        if (rule?.Rewrite is { } rewrite && !(rule.FilesOnly && (_files.NamesScript(path) || (isRead && _files.Find(path).File is not null))))
         {
             path = ScriptResolver.Expand(rewrite, path);
             context.Request.Path = new PathString(path);
         }
 
-        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
         if (isRead && _files.Find(path) is { File: not null } target)
         {
             return SendAsync(context, target);
         }
 
         // The index of a directory may be a script.
-        return !_rules.HasApplication || (rule is { FilesOnly: true } && !path.EndsWith('/')) ? AnswerWith(context, StatusCodes.Status404NotFound) : next(context);
+        return !_rules.HasApplication || (rule is { FilesOnly: true, Rewrite: null } && !path.EndsWith('/') && !_files.NamesScript(path)) ? AnswerWith(context, StatusCodes.Status404NotFound) : next(context);
     }
 
     private SiteRules.AnswerRule? FindRule(string path)

@@ -47,7 +47,7 @@ internal sealed record SiteRules
         /// <summary>The path that the request goes on with; <c>{path}</c> in it is its own.</summary>
         public string? Rewrite { get; init; }
 
-        /// <summary>Whether it goes on to a file, or to the index of a directory, and is 404 otherwise.</summary>
+        /// <summary>Whether it goes on to a file, a script or the index of a directory, and is 404 otherwise.</summary>
         public bool FilesOnly { get; init; }
     }
 

@@ -14,6 +14,7 @@ internal sealed class StaticFileLookup
     private static readonly string[] DefaultTryFiles = ["{path}", "{path}/"];
 
     private readonly string? _root;
+    private readonly string? _scriptRoot;
     private readonly (string Prefix, string Directory)[] _aliases;
     private readonly string[] _tryFiles;
     private readonly string[] _index;
@@ -26,6 +27,7 @@ internal sealed class StaticFileLookup
     public StaticFileLookup(ApplicationSettings application, bool rootFiles, IReadOnlyDictionary<string, string> aliases)
     {
         _root = rootFiles ? application.LocalRoot?.TrimEnd('/') : null;
+        _scriptRoot = Directory.Exists(application.LocalRoot) ? application.LocalRoot.TrimEnd('/') : null;
         _aliases = [.. aliases.Select(static alias => (alias.Key, alias.Value.TrimEnd('/'))).OrderByDescending(static alias => alias.Key.Length)];
         _tryFiles = application.TryFiles.Count > 0 ? [.. application.TryFiles] : DefaultTryFiles;
         _index = [.. application.Index];
@@ -52,6 +54,10 @@ internal sealed class StaticFileLookup
 
         return _root is null ? StaticTarget.None : FindInRoot(path, _root);
     }
+
+    /// <summary>Whether the path is a script's, with or without path info behind it. Where the files are not on this machine the name is enough.</summary>
+    public bool NamesScript(string path)
+        => _scriptRoot is null ? IsScript(path) : (IsScript(path) && File.Exists(_scriptRoot + path)) || HasScriptAbove(_scriptRoot, path);
 
     private StaticTarget FindInAlias(string path, string rest, string directory)
     {

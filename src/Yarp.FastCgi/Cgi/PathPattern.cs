@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Yarp.FastCgi.Cgi;
 
 /// <summary>
-/// A pattern for decoded URL paths: <c>/dir/</c> is everything below, <c>*</c> is anything inside of a segment, <c>**</c> anything at all
+/// A pattern for decoded URL paths: <c>/dir/</c> is everything below, <c>/dir/$</c> that path alone, <c>*</c> is anything inside of a segment, <c>**</c> anything at all
 /// (<c>/**/</c>, of which there is one at the most, a single slash as well), and a pattern without a slash (<c>*.css</c>) is of the last segment.
 /// Compared ignoring ASCII case: a file system may do so too, and routing does.
 /// </summary>
@@ -13,6 +13,7 @@ internal sealed class PathPattern
     private const int MaxLength = 1024;
 
     private const string AnyDirectories = "/**/";
+    private const string DirectoryAlone = "/$";
 
     private readonly string _glob;
     private readonly string? _withoutDirectories;
@@ -22,7 +23,7 @@ internal sealed class PathPattern
     {
         Text = text;
         _isOfName = text[0] != '/';
-        _glob = text[^1] == '/' ? text + "**" : text;
+        _glob = text[^1] == '/' ? text + "**" : text.EndsWith(DirectoryAlone, StringComparison.Ordinal) ? text[..^1] : text;
         _withoutDirectories = _glob.Contains(AnyDirectories, StringComparison.Ordinal) ? _glob.Replace(AnyDirectories, "/", StringComparison.Ordinal) : null;
     }
 

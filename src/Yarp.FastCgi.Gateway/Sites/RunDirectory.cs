@@ -12,18 +12,23 @@ internal sealed class RunDirectory : IHostedService
 {
     private readonly Dictionary<string, string> _ports = new(StringComparer.OrdinalIgnoreCase);
 
+    private bool _isNeeded;
+    private bool _isRunning;
+
     private string FullPath { get; } = Path.Combine(Parent(), $"yarp-fastcgi-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}");
 
     /// <summary>The address of a site's program: a socket in this directory, or a free port of the loopback address where programs know no unix sockets.</summary>
     public string AddressOf(string site)
     {
-        if (!OperatingSystem.IsWindows())
-        {
-            return $"unix:{Path.Combine(FullPath, $"{site}.sock")}";
-        }
-
         lock (_ports)
         {
+            if (!OperatingSystem.IsWindows())
+            {
+                _isNeeded = true;
+                Create();
+                return $"unix:{Path.Combine(FullPath, $"{site}.sock")}";
+            }
+
             if (!_ports.TryGetValue(site, out var address))
             {
                 using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -37,9 +42,10 @@ internal sealed class RunDirectory : IHostedService
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!OperatingSystem.IsWindows())
+        lock (_ports)
         {
-            Directory.CreateDirectory(FullPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            _isRunning = true;
+            Create();
         }
 
         return Task.CompletedTask;
@@ -54,6 +60,15 @@ internal sealed class RunDirectory : IHostedService
         }
 
         return Task.CompletedTask;
+    }
+
+    // Only where it is needed: by a site of the start, or of a later change. To check a configuration nothing is made.
+    private void Create()
+    {
+        if (_isRunning && _isNeeded && !OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(FullPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     private static string Parent()

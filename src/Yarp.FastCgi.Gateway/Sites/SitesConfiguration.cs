@@ -51,6 +51,8 @@ internal sealed class SitesConfiguration : ConfigurationProvider, IConfiguration
 
     public override void Load()
     {
+        // First, so that no change behind the reading is missed.
+        Watch();
         var data = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         foreach (var section in _configuration.GetSection(Section).GetChildren())
         {
@@ -63,7 +65,6 @@ internal sealed class SitesConfiguration : ConfigurationProvider, IConfiguration
         }
 
         Data = data;
-        Watch();
     }
 
     private void Watch()

@@ -345,6 +345,19 @@ public sealed class SiteTests : IAsyncLifetime, IDisposable
     }
 
     [RequiresProgramFact(ExternalProgram.PhpCgi)]
+    public async Task Interpreter_OfASiteThatIsAddedLater_IsStartedToo()
+    {
+        Write("index.php", "<?php echo 'ran';");
+        Write("a.css", "css");
+        await using var gateway = await StartAsync($$"""{ "site": { "Preset": "php", "Root": "{{Root}}", "App": "none" } }""");
+        Assert.Equal("404", await AskAsync(gateway, "/"));
+
+        WriteConfiguration($$"""{ "site": { "Preset": "php", "Root": "{{Root}}", "Interpreter": "{{ExternalProgram.Find(ExternalProgram.PhpCgi)}} -b {address}" } }""");
+
+        await Eventually.UntilAsync(async () => await AskAsync(gateway, "/") == "ran", "the program to be started");
+    }
+
+    [RequiresProgramFact(ExternalProgram.PhpCgi)]
     public async Task Interpreter_WithoutAddressInItsCommand_GetsItsSocketAsDescriptor0()
     {
         Write("index.php", "<?php echo 'ran';");

@@ -10,7 +10,7 @@ using Yarp.FastCgi.Gateway.Listeners;
 using Yarp.FastCgi.Gateway.Management;
 using Yarp.FastCgi.Gateway.Policies;
 using Yarp.FastCgi.Gateway.Reload;
-using Yarp.FastCgi.Gateway.StaticFiles;
+using Yarp.FastCgi.Gateway.Sites;
 using Yarp.FastCgi.Gateway.Telemetry;
 using Yarp.FastCgi.Gateway.Tls;
 using Yarp.FastCgi.Transport;
@@ -42,7 +42,7 @@ internal static class GatewayApplication
     /// <param name="configuration">What the configuration file holds, for a gateway that only tries it; null reads the file.</param>
     /// <exception cref="InvalidOperationException">The configuration is not valid; <see cref="StartupErrors"/> tells its errors.</exception>
     /// <exception cref="AggregateException">The same, in more than one of its parts.</exception>
-    /// <exception cref="InvalidDataException">A configuration file is no JSON, or has no ReverseProxy section.</exception>
+    /// <exception cref="InvalidDataException">A configuration file is no JSON, or has neither sites nor a ReverseProxy section.</exception>
     public static WebApplication Build(GatewayOptions options, byte[]? configuration = null)
     {
         var builder = WebApplication.CreateBuilder();
@@ -61,7 +61,7 @@ internal static class GatewayApplication
         {
             AddServices(builder, options, settings, file);
             app = builder.Build();
-            Configure(app, options, settings, errors);
+            Configure(app, settings, errors);
         }
         catch (Exception exception)
         {
@@ -101,19 +101,15 @@ internal static class GatewayApplication
         ConfigurationReload.Add(builder.Services, options, file);
     }
 
-    private static void Configure(WebApplication app, GatewayOptions options, GatewaySettings settings, List<Exception> errors)
+    private static void Configure(WebApplication app, GatewaySettings settings, List<Exception> errors)
     {
         GatewayCertificates.Load(app, settings.Tls, errors);
         ConnectionDrain.Use(app);
         ForwardedRequests.Use(app, settings.ForwardedHeaders);
         HttpsOnly.Use(app, settings.Https);
-        if (options.Root is not null)
-        {
-            SiteStaticFiles.Use(app, options.Root);
-        }
-
         app.UseRouting();
         RoutePolicies.Use(app);
+        SiteMiddleware.Use(app);
         app.MapReverseProxy();
     }
 
@@ -130,6 +126,10 @@ internal static class GatewayApplication
         }
     }
 
+    /// <summary>The application of the command line as a site, or null when it names none.</summary>
+    private static IConfiguration? SingleSite(GatewayOptions options)
+        => options.IsSingleSite ? new ConfigurationBuilder().AddInMemoryCollection(SingleApplication.Site(options)).Build() : null;
+
     private static void AddProxy(WebApplicationBuilder builder, GatewayOptions options, GatewaySettings settings)
     {
         var proxy = builder.Services.AddReverseProxy();
@@ -141,25 +141,29 @@ internal static class GatewayApplication
         }
 
         var section = builder.Configuration.GetSection(ProxySection);
-        if (options.App is not null)
+        var hasSites = options.IsSingleSite || settings.HasSites;
+        if (hasSites || section.Exists())
         {
-            proxy.LoadFromMemory(SingleApplication.Routes, SingleApplication.Clusters(options.App, SingleApplication.Options(options.Root)))
-                .AddFastCgi(EmptySection());
-        }
-        else if (section.Exists())
-        {
-            proxy.LoadFromConfig(section).AddFastCgi(section);
+            builder.Services.AddSites();
+            var sockets = new RunDirectory();
+            builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(sockets));
+            var sites = SitesConfiguration.Create(SingleSite(options) ?? builder.Configuration, sockets);
+            proxy.LoadFromConfig(sites).AddFastCgi(sites);
+            if (!options.IsSingleSite)
+            {
+                proxy.LoadFromConfig(section).AddFastCgi(section);
+            }
         }
         else if (options.ConfigFile is not null)
         {
-            throw new InvalidDataException($"The configuration file '{options.ConfigFile}' has no {ProxySection} section.");
+            throw new InvalidDataException($"The configuration file '{options.ConfigFile}' has neither sites ({SitesConfiguration.Section}) nor a {ProxySection} section.");
         }
         else
         {
             var demo = new DemoApplication();
             builder.Services.AddSingleton(_ => demo);
             builder.Services.AddHostedService(services => services.GetRequiredService<DemoApplication>());
-            var cluster = SingleApplication.Options(root: null) with { MaxConnections = DemoApplication.MaxConnections };
+            var cluster = SingleApplication.Options with { MaxConnections = DemoApplication.MaxConnections };
             proxy.LoadFromMemory(SingleApplication.Routes, SingleApplication.Clusters(demo.Endpoint, cluster)).AddFastCgi(EmptySection());
         }
     }

@@ -7,11 +7,20 @@ namespace Yarp.FastCgi.Gateway;
 /// <summary>What the command line asked for, validated. Everything empty means: what appsettings.json says, else the demo.</summary>
 internal sealed record GatewayOptions
 {
-    /// <summary>Absolute path of the directory to serve; never without <see cref="App"/>.</summary>
+    /// <summary>Absolute path of the directory to serve; never without <see cref="App"/> or <see cref="Interpreter"/>.</summary>
     public string? Root { get; init; }
 
     /// <summary>The FastCGI application of <see cref="Root"/>, or of every path when there is no root.</summary>
     public FastCgiEndpoint? App { get; init; }
+
+    /// <summary>The preset of <see cref="App"/> or <see cref="Interpreter"/>: a name, or the absolute path of a file. Null is <c>php</c> with a root, and none without.</summary>
+    public string? Preset { get; init; }
+
+    /// <summary>The program that the gateway starts as the application; <see cref="App"/> is then where it listens, or null for a socket of the gateway's own.</summary>
+    public string? Interpreter { get; init; }
+
+    /// <summary>Whether the command line names the application, so that no configuration does.</summary>
+    public bool IsSingleSite => App is not null || Interpreter is not null;
 
     /// <summary>Absolute path of the configuration file read instead of appsettings.json.</summary>
     public string? ConfigFile { get; init; }

@@ -29,11 +29,16 @@ public sealed class TempDirectory : IDisposable
     }
 
     /// <summary>Writes a text file and the directories above it; returns its absolute path.</summary>
-    public string WriteFile(string relativePath, string content)
+    public string WriteFile(string relativePath, string content, bool executable = false)
     {
         var path = Combine(relativePath);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         File.WriteAllText(path, content);
+        if (executable)
+        {
+            SetMode(path, Readable);
+        }
+
         return path;
     }
 

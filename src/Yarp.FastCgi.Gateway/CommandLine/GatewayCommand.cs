@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Gateway.Sites;
 
 namespace Yarp.FastCgi.Gateway.CommandLine;
 
@@ -11,13 +13,21 @@ internal sealed class GatewayCommand : RootCommand
     private static readonly Option<string?> RootOption = new("--root")
     {
         HelpName = "DIR",
-        Description = "Directory of scripts and static files to serve. Needs --app.",
+        Description = "Directory of scripts and static files to serve. Needs --app or --interpreter.",
     };
 
     private static readonly Option<string?> AppOption = new("--app")
     {
         HelpName = "ADDRESS",
         Description = "The FastCGI application: unix:/run/php/php-fpm.sock or fastcgi://host:9000. Without --root it gets every path and no file is looked up.",
+    };
+
+    private static readonly Option<string?> PresetOption = CreatePreset();
+
+    private static readonly Option<string?> InterpreterOption = new("--interpreter")
+    {
+        HelpName = "COMMAND",
+        Description = "The program that is the application, started and watched by the gateway: 'php-cgi -b {address}'. {address} stands for --app, or for a private socket without it; a command without {address} gets its socket as descriptor 0.",
     };
 
     private static readonly Option<string[]> ListenOption = new("--listen")
@@ -35,7 +45,7 @@ internal sealed class GatewayCommand : RootCommand
     private static readonly Option<string?> ConfigOption = new("--config")
     {
         HelpName = "FILE",
-        Description = "Configuration file (JSON) with a ReverseProxy section, read instead of appsettings.json and again whenever it changes.",
+        Description = "Configuration file (JSON) with sites or a ReverseProxy section, read instead of appsettings.json and again whenever it changes.",
     };
 
     /// <param name="run">Runs the gateway and returns the exit code.</param>
@@ -45,6 +55,10 @@ internal sealed class GatewayCommand : RootCommand
         var runCommand = new Command("run", "Run the gateway. The default when no command is named.");
         Subcommands.Add(runCommand);
         Subcommands.Add(new ValidateCommand());
+        Subcommands.Add(new ShowCommand());
+        Subcommands.Add(new PresetsCommand());
+        Subcommands.Add(new ImportCommand());
+        Subcommands.Add(new CompletionCommand());
         Subcommands.Add(new RequestCommand());
         Subcommands.Add(PoolPageCommand.CreatePing());
         Subcommands.Add(PoolPageCommand.CreateStatus());
@@ -84,6 +98,8 @@ internal sealed class GatewayCommand : RootCommand
     {
         command.Options.Add(RootOption);
         command.Options.Add(AppOption);
+        command.Options.Add(PresetOption);
+        command.Options.Add(InterpreterOption);
         command.Options.Add(ListenOption);
         command.Options.Add(ManagementOption);
         command.Options.Add(ConfigOption);
@@ -108,20 +124,47 @@ internal sealed class GatewayCommand : RootCommand
         return ExitCode.Usage;
     }
 
+    private static Option<string?> CreatePreset()
+    {
+        var option = new Option<string?>("--preset")
+        {
+            HelpName = "PRESET",
+            Description = "What is set for the application: wordpress, laravel, django and others (see the command presets), or the path of a file of your own. Default: php with --root, else none.",
+        };
+        option.CompletionSources.Add(static _ => PresetCatalog.Names.Select(static name => new CompletionItem(name)));
+        return option;
+    }
+
     private static GatewayOptions Read(ParseResult result, List<string> errors)
     {
         var root = result.GetValue(RootOption);
         var appAddress = result.GetValue(AppOption);
         var config = result.GetValue(ConfigOption);
 
-        if (config is not null && (root ?? appAddress) is not null)
+        var preset = result.GetValue(PresetOption);
+        var interpreter = result.GetValue(InterpreterOption);
+        if (config is not null && (root ?? appAddress ?? interpreter ?? preset) is not null)
         {
-            var other = root is not null ? RootOption : AppOption;
+            var other = root is not null ? RootOption : appAddress is not null ? AppOption : interpreter is not null ? InterpreterOption : PresetOption;
             errors.Add($"{ConfigOption.Name} cannot be combined with {other.Name}: the configuration file names the applications itself");
         }
-        else if (root is not null && appAddress is null)
+        else if (root is not null && appAddress is null && interpreter is null)
         {
-            errors.Add($"{RootOption.Name} needs the application that runs its scripts: add {AppOption.Name} ADDRESS, for example {AppOption.Name} unix:/run/php/php-fpm.sock");
+            errors.Add($"{RootOption.Name} needs the application that runs its scripts: add {AppOption.Name} ADDRESS, for example {AppOption.Name} unix:/run/php/php-fpm.sock, or {InterpreterOption.Name} COMMAND to have it started");
+        }
+        else if (preset is not null && appAddress is null && interpreter is null)
+        {
+            errors.Add($"{PresetOption.Name} needs an application: add {AppOption.Name} ADDRESS or {InterpreterOption.Name} COMMAND");
+        }
+
+        if (preset is not null && PresetCatalog.IsFile(preset))
+        {
+            preset = Path.GetFullPath(preset);
+        }
+
+        if (preset is not null && !PresetCatalog.TryRead(preset, out _, out var presetError))
+        {
+            errors.Add($"{PresetOption.Name}: {presetError}");
         }
 
         if (root is not null && !Directory.Exists(root))
@@ -163,6 +206,8 @@ internal sealed class GatewayCommand : RootCommand
         {
             Root = root is null ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)),
             App = app,
+            Preset = preset,
+            Interpreter = interpreter,
             ConfigFile = config is null ? null : Path.GetFullPath(config),
             Listen = listen,
             Management = management,

@@ -21,21 +21,24 @@ internal sealed class HelpWithExamples(HelpAction generated) : SynchronousComman
         """;
 
     private static readonly string OfRun =
-        $"""
+        $$"""
         Examples:
           A page that shows what a FastCGI application receives, served by a small application inside the gateway:
-            {RootCommand.ExecutableName}
+            {{RootCommand.ExecutableName}}
 
           A directory of PHP scripts and static files, through php-fpm:
-            {RootCommand.ExecutableName} --root /var/www/html --app unix:/run/php/php-fpm.sock
+            {{RootCommand.ExecutableName}} --root /var/www/html --app unix:/run/php/php-fpm.sock
+
+          WordPress, with a php-cgi that the gateway starts itself:
+            {{RootCommand.ExecutableName}} --preset wordpress --root /usr/share/wordpress --interpreter 'php-cgi -b {address}'
 
           An application that answers every path itself (Django, Rails), on port 80:
-            {RootCommand.ExecutableName} --app fastcgi://127.0.0.1:9000 --listen http://*:80
+            {{RootCommand.ExecutableName}} --app fastcgi://127.0.0.1:9000 --listen http://*:80
 
           Everything YARP can do, from a file:
-            {RootCommand.ExecutableName} --config gateway.json
+            {{RootCommand.ExecutableName}} --config gateway.json
 
-        Without any option the ReverseProxy section of appsettings.json in the current directory is served, if there is one.
+        Without any option the sites and the ReverseProxy section of appsettings.json in the current directory are served, if there are any.
         A cleartext port speaks one version of HTTP; https:// speaks HTTP/1.1 and HTTP/2 and takes its certificate from Kestrel:Certificates:Default.
         """;
 
@@ -55,7 +58,7 @@ internal sealed class HelpWithExamples(HelpAction generated) : SynchronousComman
     private static string? GetExamples(Command command) => command switch
     {
         RequestCommand => OfRequest,
-        ValidateCommand or PoolPageCommand => null,
+        ValidateCommand or PoolPageCommand or ShowCommand or PresetsCommand or ImportCommand or CompletionCommand => null,
         _ => OfRun,
     };
 }

@@ -7,7 +7,7 @@ namespace Yarp.FastCgi.Gateway.CommandLine;
 /// <summary>The command <c>validate</c>: everything that is wrong with a configuration file, without serving it.</summary>
 internal sealed class ValidateCommand : Command
 {
-    private readonly Argument<string> _file = new("file") { HelpName = "FILE", Description = "Configuration file (JSON) with a ReverseProxy section." };
+    private readonly Argument<string> _file = new("file") { HelpName = "FILE", Description = "Configuration file (JSON) with sites or a ReverseProxy section." };
 
     public ValidateCommand()
         : base("validate", "Check a configuration file. Exit code 0 when it is right; else each error is a line on standard error, and the exit code is 1.")

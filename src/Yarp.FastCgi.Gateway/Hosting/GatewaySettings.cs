@@ -61,6 +61,9 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
     /// <summary>Policies for the TimeoutPolicy of routes, by name.</summary>
     public IReadOnlyList<KeyValuePair<string, RequestTimeoutOptions>> RequestTimeouts { get; } = PolicyNames.Read(gateway, nameof(RequestTimeouts), RequestTimeoutOptions.Read);
 
+    /// <summary>Whether there are sites. They are read with the routes, again whenever they change.</summary>
+    public bool HasSites { get; } = gateway.Has("Sites");
+
     /// <summary>Certificates.</summary>
     public TlsOptions Tls { get; } = TlsOptions.Read(gateway.Section(nameof(Tls)));
 

@@ -1,4 +1,5 @@
 using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Gateway.Sites;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Yarp.FastCgi.Gateway.Hosting;
@@ -7,6 +8,7 @@ namespace Yarp.FastCgi.Gateway.Hosting;
 internal static class SingleApplication
 {
     private const string Id = "app";
+    private const string DefaultPreset = "php";
 
     public static IReadOnlyList<RouteConfig> Routes { get; } =
     [
@@ -22,19 +24,19 @@ internal static class SingleApplication
         return [new ClusterConfig { ClusterId = Id, Destinations = destinations }.WithFastCgi(options)];
     }
 
-    /// <summary>An application that finds its scripts in a root, or one that serves every path itself.</summary>
-    public static FastCgiClusterOptions Options(string? root)
+    /// <summary>An application that serves every path itself.</summary>
+    public static FastCgiClusterOptions Options { get; } = new() { CheckFile = FastCgiCheckFile.Off };
+
+    /// <summary>The application of the command line, as the configuration of one site.</summary>
+    public static Dictionary<string, string?> Site(GatewayOptions options)
     {
-        if (root is null)
+        const string Site = $"{SitesConfiguration.Section}:{Id}";
+        return new Dictionary<string, string?>
         {
-            return new FastCgiClusterOptions { CheckFile = FastCgiCheckFile.Off };
-        }
-
-        var options = new FastCgiClusterOptions { DocumentRoot = root, Index = ["index.php"] };
-
-        // Pretty URLs need no configuration: what names no script is the front controller's, if there is one.
-        return File.Exists(Path.Combine(root, "index.php"))
-            ? options with { TryFiles = ["{path}", "{path}/index.php", "/index.php"] }
-            : options;
+            [$"{Site}:{SiteKey.Preset.Name}"] = options.Preset ?? (options.Root is null ? null : DefaultPreset),
+            [$"{Site}:{SiteKey.Root.Name}"] = options.Root,
+            [$"{Site}:{SiteKey.App.Name}"] = options.App?.ToString(),
+            [$"{Site}:{SiteKey.Interpreter.Name}"] = options.Interpreter,
+        };
     }
 }

@@ -33,7 +33,7 @@ internal static class StartupReport
         return options switch
         {
             { Root: { } root } => ($"{root}: static files, and scripts through the application", open),
-            { App: not null } => ("every path through the application", open),
+            { IsSingleSite: true } => ("every path through the application", open),
             { ConfigFile: { } file } => ($"the routes of {file}", "change the file: it is read again"),
             _ when app.Services.GetService<DemoApplication>() is not null =>
                 ("a demo application inside the gateway", $"{open}, then serve your own: --root DIR --app unix:/run/php/php-fpm.sock (see --help)"),

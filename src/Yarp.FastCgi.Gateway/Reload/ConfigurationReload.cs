@@ -50,7 +50,7 @@ internal sealed class ConfigurationReload : BackgroundService
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         // Without a configuration there is nothing to read again: SIGHUP, as a closed terminal sends it, ends the gateway.
-        if (!OperatingSystem.IsWindows() && _options is { Root: null, App: null })
+        if (!OperatingSystem.IsWindows() && !_options.IsSingleSite)
         {
             _signal = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
             {

@@ -1,4 +1,5 @@
 using Yarp.FastCgi.Gateway.Hosting;
+using Yarp.FastCgi.Gateway.Sites;
 using Yarp.FastCgi.Gateway.Tls;
 
 namespace Yarp.FastCgi.Gateway.Reload;
@@ -13,6 +14,7 @@ internal static class RestartKeys
         $"{GatewaySettings.Name}:{nameof(GatewaySettings.Tls)}:{nameof(TlsOptions.Certificates)}:",
         $"{GatewaySettings.Name}:{nameof(GatewaySettings.Tls)}:{nameof(TlsOptions.DefaultCertificate)}",
         $"{CertificateSources.KestrelDefault}:",
+        $"{SitesConfiguration.Section}:",
     ];
 
     /// <summary>Their values at this moment.</summary>

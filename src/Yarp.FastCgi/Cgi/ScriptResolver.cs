@@ -30,6 +30,7 @@ internal sealed class ScriptResolver
     private readonly string[] _index;
     private readonly string[] _scriptExtensions;
     private readonly string[] _tryFiles;
+    private readonly ScriptRules _scripts;
     private readonly Mode _mode;
     private readonly string? _scriptFileToCheck;
     private readonly bool _mayLeaveRoot;
@@ -44,6 +45,7 @@ internal sealed class ScriptResolver
         _index = [.. settings.Index];
         _scriptExtensions = [.. settings.ScriptExtensions];
         _tryFiles = [.. settings.TryFiles];
+        _scripts = new ScriptRules(settings.Scripts);
         _mayLeaveRoot = settings.ScriptsOutsideRoot;
         _isWindows = OperatingSystem.IsWindows() || settings.DocumentRoot?.StartsWith('/') == false;
         _scriptFileToCheck = settings.CheckFile == FastCgiCheckFile.On ? GetLocalPath(settings.ScriptFile) : null;
@@ -175,8 +177,9 @@ internal sealed class ScriptResolver
     private static ScriptLocation AskForSlash(in ScriptLocation location)
         => location.Outcome == ScriptOutcome.Script ? ScriptLocation.None(ScriptOutcome.DirectoryWithoutSlash) : location;
 
+    /// <summary>An entry of TryFiles for a path.</summary>
     // The path is put in once, at the end: a client may have written the placeholder into it.
-    private static string Expand(string entry, string path)
+    public static string Expand(string entry, string path)
         => entry == PathPlaceholder ? path
             : (path[^1] == '/' ? entry.Replace(PathDirectory, PathPlaceholder, StringComparison.Ordinal) : entry)
                 .Replace(PathPlaceholder, path, StringComparison.Ordinal);
@@ -252,7 +255,7 @@ internal sealed class ScriptResolver
             return ScriptLocation.None(ScriptOutcome.NotFound);
         }
 
-        return IsHidden(script) || (_isWindows && IsAnotherNameOnWindows(script))
+        return IsHidden(script) || (_isWindows && IsAnotherNameOnWindows(script)) || !_scripts.MayRun(script)
             ? ScriptLocation.None(ScriptOutcome.NotAScript)
             : ScriptLocation.Script(script, pathInfo, _documentRoot + script, _givenRoot);
     }
@@ -265,7 +268,7 @@ internal sealed class ScriptResolver
     }
 
     /// <summary>Windows opens x.php for "x.php.", "x.php " and "x.php::$DATA", and takes a backslash for a slash.</summary>
-    private static bool IsAnotherNameOnWindows(string script)
+    public static bool IsAnotherNameOnWindows(string script)
         => script.AsSpan().ContainsAny('\\', ':')
             || script[^1] is '.' or ' '
             || script.Contains("./", StringComparison.Ordinal)

@@ -20,6 +20,9 @@ internal sealed record ApplicationSettings
 
     public required IReadOnlyList<string> ScriptExtensions { get; init; }
 
+    /// <summary>Empty when every script may run.</summary>
+    public required IReadOnlyList<string> Scripts { get; init; }
+
     /// <summary>Empty when the option is not set.</summary>
     public required IReadOnlyList<string> TryFiles { get; init; }
 

@@ -42,6 +42,13 @@ public record FastCgiRouteOptions : IFastCgiOptions
     public IReadOnlyList<string>? ScriptExtensions { get; init; }
 
     /// <summary>
+    /// Which scripts below the root may be run, as patterns of their paths: <c>/dir/</c> is everything below, <c>*</c> anything inside of a segment,
+    /// <c>**</c> anything at all; a <c>!</c> in front forbids. The first that matches decides, ignoring ASCII case; a script that none matches is 404.
+    /// Not looked at with <see cref="ScriptFile"/> or when <see cref="CheckFile"/> is off. Default: all.
+    /// </summary>
+    public IReadOnlyList<string>? Scripts { get; init; }
+
+    /// <summary>
     /// Paths tried in order until one names a script; <c>{path}</c> stands for the request's path, a slash at the end for <see cref="Index"/> in
     /// a directory (nginx's <c>$uri/</c> is <c>{path}/</c>). The last one, when it does not contain <c>{path}</c>, is the front controller.
     /// Default: the request's path and, below a directory, <see cref="Index"/>.

@@ -79,6 +79,7 @@ internal static class SettingsResolver
         ScriptsOutsideRoot = ScriptTable.ScriptsOutsideRoot.Resolve(options),
         Index = ScriptTable.Index.Resolve(options),
         ScriptExtensions = ScriptTable.ScriptExtensions.Resolve(options),
+        Scripts = ScriptTable.Scripts.Resolve(options),
         TryFiles = ScriptTable.TryFiles.Resolve(options),
         CheckFile = ScriptTable.CheckFile.Resolve(options),
         ScriptFile = options.ScriptFile,

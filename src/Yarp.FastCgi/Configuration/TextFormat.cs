@@ -1,4 +1,5 @@
 using System.Buffers;
+using Yarp.FastCgi.Cgi;
 
 namespace Yarp.FastCgi.Configuration;
 
@@ -21,6 +22,11 @@ internal sealed class TextFormat(string type, string range, string form, Func<st
     public static readonly TextFormat Extension = new(
         "extensions", "`.` first, no `/`", "an extension that starts with '.', without '/', such as .php",
         static text => text.Length > 1 && text[0] == '.' && !text.Contains('/'));
+
+    public static readonly TextFormat ScriptPattern = new(
+        "patterns", "`/` first, or `!` and `/`",
+        "a pattern that starts with '/', with '!' in front of it where scripts may not be run, such as !/uploads/ or /admin/*.php",
+        static text => ScriptRules.TryParse(text, out var pattern, out _) && pattern!.Text[0] == '/');
 
     public static readonly TextFormat TryFile = new(
         "paths", "`/` or `{path}` first, no query",

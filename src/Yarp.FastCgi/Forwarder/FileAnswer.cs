@@ -14,7 +14,8 @@ internal static class FileAnswer
 
     /// <param name="context">The request; status and fields of its response are set.</param>
     /// <param name="path">An existing file.</param>
-    public static async Task SendAsync(HttpContext context, string path)
+    /// <param name="coding">The content coding that the file is in, which its entity tag then names; null for none.</param>
+    public static async Task SendAsync(HttpContext context, string path, string? coding = null)
     {
         var response = context.Response;
         var type = response.ContentType ?? (ContentTypes.TryGetContentType(path, out var known) ? known : UnknownType);
@@ -35,12 +36,14 @@ internal static class FileAnswer
             }
 
             var modified = file.LastWriteTimeUtc;
-            var tag = new EntityTagHeaderValue(string.Create(CultureInfo.InvariantCulture, $"\"{modified.Ticks:x}-{file.Length:x}\""));
+            var tag = new EntityTagHeaderValue(string.Create(CultureInfo.InvariantCulture, $"\"{modified.Ticks:x}-{file.Length:x}{(coding is null ? "" : "-")}{coding}\""));
             await TypedResults.PhysicalFile(path, type, lastModified: modified, entityTag: tag, enableRangeProcessing: true).ExecuteAsync(context).ConfigureAwait(false);
         }
         catch (Exception exception) when (!response.HasStarted && exception is UnauthorizedAccessException or FileNotFoundException)
         {
             response.StatusCode = exception is FileNotFoundException ? StatusCodes.Status404NotFound : StatusCodes.Status403Forbidden;
+            response.Headers.CacheControl = default;
+            response.Headers.ContentEncoding = default;
             response.Headers.ETag = default;
             response.Headers.LastModified = default;
             response.Headers.AcceptRanges = default;

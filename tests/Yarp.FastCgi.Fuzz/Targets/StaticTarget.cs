@@ -1,16 +1,21 @@
 using System.Text;
+using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Fuzz.Engine;
 using Yarp.FastCgi.Gateway.StaticFiles;
 
 namespace Yarp.FastCgi.Fuzz.Targets;
 
-/// <summary>A decoded request path, answered with a file of the gateway's site or with none by <see cref="SiteFileProvider"/>.</summary>
+/// <summary>A decoded request path, answered with a file of the gateway's site or with none by <see cref="StaticFileLookup"/>.</summary>
 internal sealed class StaticTarget : FuzzTarget
 {
     private readonly SiteTree _tree = new();
-    private readonly SiteFileProvider _files;
+    private readonly StaticFileLookup _files;
 
-    public StaticTarget() => _files = new SiteFileProvider(_tree.Root);
+    public StaticTarget()
+    {
+        var application = SettingsResolver.Resolve(new FastCgiClusterOptions { DocumentRoot = _tree.Root, Index = ["index.php", "index.html"] }).Application;
+        _files = new StaticFileLookup(application, rootFiles: true, new Dictionary<string, string>());
+    }
 
     public override string Name => "static";
 
@@ -26,23 +31,19 @@ internal sealed class StaticTarget : FuzzTarget
     {
         var path = Encoding.UTF8.GetString(input);
         Allocations.CheckAtMost(
-            MaxAllocated(path), "Looking for a static file allocates in proportion to its path", (_files, path), [], static (state, _) => state._files.GetFileInfo(state.path));
-        var file = _files.GetFileInfo(path);
-        if (!file.Exists)
+            MaxAllocated(path), "Looking for a static file allocates in proportion to its path", (_files, path), [], static (state, _) => state._files.Find(state.path));
+        if (_files.Find(path).File is not { } file)
         {
             return;
         }
 
-        Check.That(!file.IsDirectory, "A directory is not served");
-        using var content = new StreamReader(file.CreateReadStream());
-        Check.Same(SiteTree.Inside, content.ReadToEnd(), "No file outside of the root is served");
-        Check.That(!path.Contains(".php", StringComparison.OrdinalIgnoreCase) && !file.Name.Contains(".ph", StringComparison.OrdinalIgnoreCase), "No script's source is served");
+        Check.Same(SiteTree.Inside, File.ReadAllText(file), "No file outside of the root is served");
+        Check.That(!path.Contains(".php", StringComparison.OrdinalIgnoreCase) && !Path.GetFileName(file).Contains(".ph", StringComparison.OrdinalIgnoreCase), "No script's source is served");
         Check.That(!path.StartsWith("/.well-known/.", StringComparison.Ordinal) && !path.Replace("/.well-known", "", StringComparison.Ordinal).Contains("/.", StringComparison.Ordinal), "No hidden file is served");
     }
 
     public override void Dispose()
     {
-        _files.Dispose();
         _tree.Dispose();
         base.Dispose();
     }

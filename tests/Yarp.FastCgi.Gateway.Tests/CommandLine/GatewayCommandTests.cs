@@ -68,7 +68,7 @@ public sealed class GatewayCommandTests : IDisposable
     [Fact]
     public async Task RunAsync_RootWithoutApp_SaysWhatToAdd()
         => Assert.Equal(
-            "error: --root needs the application that runs its scripts: add --app ADDRESS, for example --app unix:/run/php/php-fpm.sock",
+            "error: --root needs the application that runs its scripts: add --app ADDRESS, for example --app unix:/run/php/php-fpm.sock, or --interpreter COMMAND to have it started",
             await FailAsync("--root", _directory.Path));
 
     [Theory]

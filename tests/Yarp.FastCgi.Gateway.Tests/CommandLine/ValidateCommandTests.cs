@@ -33,7 +33,7 @@ public sealed class ValidateCommandTests : IDisposable
 
     [Theory]
     [InlineData("{ no JSON", "LineNumber: 0")]
-    [InlineData("{}", "has no ReverseProxy section")]
+    [InlineData("{}", "has neither sites (Gateway:Sites) nor a ReverseProxy section")]
     public async Task Validate_NoConfiguration_SaysWhy(string text, string expected)
     {
         Assert.Equal(1, await _command.RunAsync("validate", _command.Directory.WriteFile("gateway.json", text)));

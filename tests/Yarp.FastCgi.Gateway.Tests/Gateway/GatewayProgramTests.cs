@@ -125,7 +125,7 @@ public sealed class GatewayProgramTests : IDisposable
 
     [Theory]
     [InlineData("{ \"ReverseProxy\": ", "gateway.json'")]
-    [InlineData("{}", "has no ReverseProxy section")]
+    [InlineData("{}", "has neither sites (Gateway:Sites) nor a ReverseProxy section")]
     public async Task RunAsync_UnusableFile_NamesItAndEndsWithOne(string content, string expected)
     {
         var line = Assert.Single(await FailAsync(content));

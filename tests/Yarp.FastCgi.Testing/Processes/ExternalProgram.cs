@@ -10,6 +10,8 @@ public static class ExternalProgram
     public const string Go = "go";
     public const string Nginx = "nginx";
     public const string Uwsgi = "uwsgi";
+    public const string Fcgiwrap = "fcgiwrap";
+    public const string Git = "git";
     public const string Prometheus = "prometheus";
     public const string Promtool = "promtool";
     public const string SocketActivate = "systemd-socket-activate";

@@ -282,6 +282,32 @@ public sealed class ScriptResolverTests : IDisposable
         });
     }
 
+    [Theory]
+    [InlineData("/app.php", true)]
+    [InlineData("/app.php/x", true)]
+    [InlineData("/sub/a.php", false)]
+    [InlineData("/sub/a.php/x", false)]
+    [InlineData("/UPPER.PHP", false)]
+    [InlineData("/missing", true)]
+    [InlineData("/", true)]
+    public void Resolve_Scripts_RunTheAllowedOnesHoweverTheyAreFound(string path, bool runs)
+    {
+        foreach (var root in new[] { Root, "/not/here" })
+        {
+            Assert.Equal(runs, Guarded(root).Resolve(path).Outcome == ScriptOutcome.Script);
+        }
+    }
+
+    [Fact]
+    public void Resolve_Scripts_HoldForTheIndexOfADirectoryAndIgnoreCase()
+    {
+        Assert.Equal(ScriptOutcome.NotAScript, Guarded(Root).Resolve("/sub/").Outcome);
+        Assert.Equal(ScriptOutcome.NotAScript, Guarded("/not/here").Resolve("/SUB/a.php").Outcome);
+    }
+
+    private static ScriptResolver Guarded(string root)
+        => Create(new FastCgiClusterOptions { DocumentRoot = root, TryFiles = ["{path}", "{path}/", "/index.php"], Scripts = ["!/sub/", "/app.php", "/index.php"] });
+
     private ScriptResolver Checked(params string[] tryFiles)
         => Create(new FastCgiClusterOptions { DocumentRoot = Root, CheckFile = FastCgiCheckFile.On, TryFiles = tryFiles });
 

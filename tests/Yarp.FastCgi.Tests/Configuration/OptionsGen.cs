@@ -35,6 +35,7 @@ internal static class OptionsGen
         from scriptsOutsideRoot in OrNone(Gen.Bool)
         from index in List(Name.Select(name => name + ".php"), min: 0)
         from extensions in List(Name.Select(name => "." + name), min: 1)
+        from scripts in List(Gen.OneOf(Name.Select(name => "/" + name), Name.Select(name => $"!/{name}/")), min: 0)
         from tryFiles in List(Name.Select(name => "{path}/" + name), min: 0)
         from checkFile in OrNone(Gen.Enum<FastCgiCheckFile>())
         from scriptFile in AbsolutePath
@@ -67,6 +68,7 @@ internal static class OptionsGen
             ScriptsOutsideRoot = scriptsOutsideRoot,
             Index = index,
             ScriptExtensions = extensions,
+            Scripts = scripts,
             TryFiles = tryFiles,
             CheckFile = checkFile,
             ScriptFile = scriptFile,
@@ -132,6 +134,7 @@ internal static class OptionsGen
             ScriptsOutsideRoot = route.ScriptsOutsideRoot,
             Index = route.Index,
             ScriptExtensions = route.ScriptExtensions,
+            Scripts = route.Scripts,
             TryFiles = route.TryFiles,
             CheckFile = route.CheckFile,
             ScriptFile = route.ScriptFile,

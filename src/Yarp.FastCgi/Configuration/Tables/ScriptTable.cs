@@ -64,6 +64,17 @@ internal static class ScriptTable
         Summary = "Extensions that make a file a script, compared ignoring ASCII case.",
     };
 
+    public static readonly TextListSetting<FastCgiRouteOptions> Scripts = new()
+    {
+        Name = nameof(FastCgiRouteOptions.Scripts),
+        ElementFormat = TextFormat.ScriptPattern,
+        Default = [],
+        DefaultNote = "all",
+        Get = static options => options.Scripts,
+        Set = static (options, value) => options with { Scripts = value },
+        Summary = "Which scripts below the root may be run; the first pattern that a script's path matches decides, and what none matches is 404 (see Paths).",
+    };
+
     public static readonly TextListSetting<FastCgiRouteOptions> TryFiles = new()
     {
         Name = nameof(FastCgiRouteOptions.TryFiles),
@@ -104,6 +115,7 @@ internal static class ScriptTable
         ScriptsOutsideRoot,
         Index,
         ScriptExtensions,
+        Scripts,
         TryFiles,
         CheckFile,
         ScriptFile,

@@ -1,5 +1,6 @@
 using DnsClient;
 using Microsoft.Extensions.Configuration.Memory;
+using Yarp.FastCgi.Gateway.Configuration;
 using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Discovery;
 using Yarp.FastCgi.Gateway.Hosting;
@@ -7,6 +8,7 @@ using Yarp.FastCgi.Gateway.Management;
 using Yarp.FastCgi.Gateway.StaticFiles;
 using Yarp.FastCgi.Gateway.Telemetry;
 using Yarp.FastCgi.Transport;
+using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.ServiceDiscovery;
 
 namespace Yarp.FastCgi.Gateway;
@@ -14,7 +16,7 @@ namespace Yarp.FastCgi.Gateway;
 /// <summary>Puts the gateway together: an ASP.NET application with YARP, the FastCGI transport and one of three configurations.</summary>
 internal static class GatewayApplication
 {
-    private const string ProxySection = "ReverseProxy";
+    public const string ProxySection = "ReverseProxy";
 
     // The start is told by StartupReport, and what kept it from happening by StartupErrors.
     private static readonly Dictionary<string, string?> Defaults = new()
@@ -41,6 +43,7 @@ internal static class GatewayApplication
         builder.Services.AddRequestTimeouts();
         var settings = GatewaySettings.Read(builder.Configuration, options);
         builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton<EffectiveConfiguration>(provider => new(builder.Configuration, provider.GetRequiredService<IProxyStateLookup>(), options));
         AddProxy(builder, options, settings);
         AddLifetime(builder, settings);
 

@@ -29,7 +29,7 @@ internal sealed class GatewayCommand : RootCommand
     private static readonly Option<string?> ManagementOption = new("--management")
     {
         HelpName = "URL",
-        Description = "Address of /healthz, /readyz and /metrics, apart from what the world sees: http://127.0.0.1:9180. Default: none.",
+        Description = "Address of /healthz, /readyz, /metrics and /config, apart from what the world sees: http://127.0.0.1:9180. Default: none.",
     };
 
     private static readonly Option<string?> ConfigOption = new("--config")

@@ -8,7 +8,7 @@ namespace Yarp.FastCgi.Gateway.Hosting;
 /// <summary>The section <c>Gateway</c> of the configuration, read once at the start, with what the command line says over it.</summary>
 internal sealed record GatewaySettings
 {
-    private const string Section = "Gateway";
+    public const string Section = "Gateway";
 
     private static readonly TimeFormat Times = new();
 
@@ -18,7 +18,7 @@ internal sealed record GatewaySettings
     /// <summary>How long requests have to end once the listeners are closed; what is left then is cut.</summary>
     public TimeSpan DrainTimeout { get; private init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Where /healthz, /readyz and /metrics are served; null is nowhere.</summary>
+    /// <summary>Where /healthz, /readyz, /metrics and /config are served; null is nowhere.</summary>
     public ListenAddress? Management { get; private init; }
 
     /// <summary>How often the names of destinations are looked up, each address a destination of its own; null looks them up for each connection.</summary>

@@ -7,7 +7,8 @@ namespace Yarp.FastCgi.Gateway.Hosting;
 /// <summary>How the gateway's Kestrel differs from the default one.</summary>
 internal static class KestrelSetup
 {
-    private const string Section = "Kestrel";
+    public const string Section = "Kestrel";
+
     private const string EndpointsSection = "Endpoints";
 
     public static void Apply(KestrelServerOptions kestrel, IConfiguration configuration, GatewayOptions options)
@@ -41,6 +42,19 @@ internal static class KestrelSetup
             || !string.IsNullOrEmpty(configuration[WebHostDefaults.HttpPortsKey])
             || !string.IsNullOrEmpty(configuration[WebHostDefaults.HttpsPortsKey]);
         return configured ? [] : ListenAddress.Defaults;
+    }
+
+    /// <summary>Kestrel's section with the addresses that it is given in place of those of the configuration.</summary>
+    public static IConfigurationSection Effective(IConfiguration configuration, GatewayOptions options)
+    {
+        var section = configuration.GetSection(Section);
+        if (Addresses(configuration, options) is not { Count: > 0 } addresses)
+        {
+            return section;
+        }
+
+        var effective = WithEndpoints(section, addresses).AsEnumerable().Select(static entry => KeyValuePair.Create($"{Section}:{entry.Key}", entry.Value));
+        return new ConfigurationBuilder().AddInMemoryCollection(effective).Build().GetSection(Section);
     }
 
     private static IConfiguration WithEndpoints(IConfigurationSection section, IReadOnlyList<ListenAddress> addresses)

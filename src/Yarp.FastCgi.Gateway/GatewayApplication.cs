@@ -1,5 +1,6 @@
 using DnsClient;
 using Microsoft.Extensions.Configuration.Memory;
+using Yarp.FastCgi.Gateway.AccessLog;
 using Yarp.FastCgi.Gateway.Configuration;
 using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Discovery;
@@ -46,12 +47,14 @@ internal static class GatewayApplication
         builder.Services.AddSingleton<EffectiveConfiguration>(provider => new(builder.Configuration, provider.GetRequiredService<IProxyStateLookup>(), options));
         AddProxy(builder, options, settings);
         AddLifetime(builder, settings);
+        AccessLogMiddleware.Add(builder.Services, settings.AccessLog);
 
         var app = builder.Build();
         file?.Logger = app.Logger;
         try
         {
             ConnectionDrain.Use(app);
+            AccessLogMiddleware.Use(app);
             if (options.Root is not null)
             {
                 SiteStaticFiles.Use(app, options.Root);

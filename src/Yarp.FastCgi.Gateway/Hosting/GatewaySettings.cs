@@ -1,3 +1,4 @@
+using Yarp.FastCgi.Gateway.AccessLog;
 using Yarp.FastCgi.Gateway.CommandLine;
 using Yarp.FastCgi.Gateway.Settings;
 
@@ -22,6 +23,9 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
 
     /// <summary>Where /healthz, /readyz, /metrics and /config are served; null is nowhere.</summary>
     public ListenAddress? Management { get; } = gateway.Read<ListenAddress>(nameof(Management), ListenAddress.TryParseManagement, options.Management);
+
+    /// <summary>The access log.</summary>
+    public AccessLogOptions AccessLog { get; } = AccessLogOptions.Read(gateway.Section(nameof(AccessLog)));
 
     /// <exception cref="AggregateException">Everything that is wrong, one exception each.</exception>
     public static GatewaySettings Read(IConfiguration configuration, GatewayOptions options)

@@ -2,6 +2,7 @@ using DnsClient;
 using Microsoft.Extensions.Configuration.Memory;
 using Yarp.FastCgi.Gateway.AccessLog;
 using Yarp.FastCgi.Gateway.Configuration;
+using Yarp.FastCgi.Gateway.Dashboard;
 using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Discovery;
 using Yarp.FastCgi.Gateway.Hosting;
@@ -55,6 +56,7 @@ internal static class GatewayApplication
         {
             ConnectionDrain.Use(app);
             AccessLogMiddleware.Use(app);
+            app.Services.GetService<RecentFailures>()?.Use(app);
             if (options.Root is not null)
             {
                 SiteStaticFiles.Use(app, options.Root);

@@ -2,8 +2,11 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OpenTelemetry.Metrics;
+using Yarp.ReverseProxy.Model;
 using Yarp.FastCgi.Gateway.CommandLine;
 using Yarp.FastCgi.Gateway.Configuration;
+using Yarp.FastCgi.Gateway.Dashboard;
+using Yarp.FastCgi.Health;
 
 namespace Yarp.FastCgi.Gateway.Management;
 
@@ -37,6 +40,7 @@ internal sealed class ManagementServer : IHostedService, IAsyncDisposable
         _app.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = HealthReportText.WriteAsync }).DisableHttpMetrics();
         var configuration = gateway.GetRequiredService<EffectiveConfiguration>();
         _app.MapGet("/config", context => ManagementAnswers.WriteAsync(context, address, ManagementAnswers.Json, configuration.ToJson())).DisableHttpMetrics();
+        DashboardPage.Map(_app, address, gateway.GetRequiredService<DashboardFeed>());
         if (gateway.GetService<MeterProvider>() is { } meters)
         {
             _app.MapPrometheusScrapingEndpoint("/metrics", meters, configureBranchedPipeline: null, optionsName: null).DisableHttpMetrics();
@@ -51,6 +55,10 @@ internal sealed class ManagementServer : IHostedService, IAsyncDisposable
         services.AddHealthChecks()
             .AddCheck<LifetimeCheck>("gateway")
             .AddCheck<DestinationsCheck>("destinations");
+        services.AddSingleton<RecentFailures>();
+        services.AddSingleton<DashboardView>(static provider => ActivatorUtilities.CreateInstance<DashboardView>(
+            provider, provider.GetServices<IClusterChangeListener>().OfType<StatusMonitor>().Single()));
+        services.AddSingleton<DashboardFeed>();
         services.AddSingleton(provider => new ManagementServer(address, provider));
         services.AddHostedService(provider => provider.GetRequiredService<ManagementServer>());
     }

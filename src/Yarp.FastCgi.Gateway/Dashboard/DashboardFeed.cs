@@ -24,6 +24,7 @@ internal sealed class DashboardFeed(DashboardView view, IMeterFactory meters, Ti
     private readonly Lock _lock = new();
     private readonly List<Channel<DashboardEvent>> _watchers = [];
     private readonly Queue<byte[]> _history = new();
+    private byte[] _state = [];
     private byte[] _routes = [];
     private byte[] _failures = [];
     private bool _isRunning;
@@ -66,6 +67,7 @@ internal sealed class DashboardFeed(DashboardView view, IMeterFactory meters, Ti
             if (_history.Count > 0)
             {
                 watcher.Writer.TryWrite(new DashboardEvent("history", WriteHistory()));
+                watcher.Writer.TryWrite(new DashboardEvent("state", _state));
             }
 
             _watchers.Add(watcher);
@@ -133,6 +135,7 @@ internal sealed class DashboardFeed(DashboardView view, IMeterFactory meters, Ti
                 }
 
                 _history.Enqueue(point);
+                _state = state;
                 Send("point", point);
                 Send("state", state);
             }

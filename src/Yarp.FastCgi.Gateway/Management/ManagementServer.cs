@@ -2,11 +2,11 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OpenTelemetry.Metrics;
-using Yarp.ReverseProxy.Model;
 using Yarp.FastCgi.Gateway.CommandLine;
 using Yarp.FastCgi.Gateway.Configuration;
 using Yarp.FastCgi.Gateway.Dashboard;
 using Yarp.FastCgi.Health;
+using Yarp.ReverseProxy.Model;
 
 namespace Yarp.FastCgi.Gateway.Management;
 

@@ -13,8 +13,8 @@ public static class ExternalProgram
     public const string Prometheus = "prometheus";
     public const string Promtool = "promtool";
 
-    /// <summary>node with the packages of tests/otlp, and uwsgi and php-fpm to be traced.</summary>
-    public const string OtlpReceiver = "node with tests/otlp, uwsgi, php-fpm";
+    /// <summary>node with the packages of tests/otlp, and uwsgi, php-fpm and ruby with fcgi to be traced.</summary>
+    public const string OtlpReceiver = "node with tests/otlp, uwsgi, php-fpm, ruby with fcgi";
 
     /// <summary>A browser, with the packages of tests/browser.</summary>
     public const string Browser = "chromium with tests/browser";
@@ -91,10 +91,12 @@ public static class ExternalProgram
 
     private static string? FindInterpreters()
         => Find(Python) is { } python && Find(PerlFcgi) is not null && Find(PhpCgi) is not null && Find(PhpFpm) is not null
-            && Find("ruby") is { } ruby && Succeeds(ruby, "-rfcgi", "-e", "1")
+            && HasRubyFcgi()
             && Find("cc") is not null && File.Exists("/usr/include/fcgi_stdio.h")
                 ? python
                 : null;
+
+    private static bool HasRubyFcgi() => Find("ruby") is { } ruby && Succeeds(ruby, "-rfcgi", "-e", "1");
 
     private static bool Succeeds(string program, params string[] arguments)
     {
@@ -105,7 +107,7 @@ public static class ExternalProgram
 
     private static string? FindOtlpDirectory()
     {
-        if (Find("node") is null || Find(Uwsgi) is null || Find(PhpFpm) is null)
+        if (Find("node") is null || Find(Uwsgi) is null || Find(PhpFpm) is null || !HasRubyFcgi())
         {
             return null;
         }

@@ -1,6 +1,9 @@
 using DnsClient;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Yarp.FastCgi.Gateway.AccessLog;
+using Yarp.FastCgi.Gateway.Configuration;
+using Yarp.FastCgi.Gateway.Dashboard;
 using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Discovery;
 using Yarp.FastCgi.Gateway.Forwarding;
@@ -14,6 +17,7 @@ using Yarp.FastCgi.Gateway.Sites;
 using Yarp.FastCgi.Gateway.Telemetry;
 using Yarp.FastCgi.Gateway.Tls;
 using Yarp.FastCgi.Transport;
+using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.ServiceDiscovery;
 
 namespace Yarp.FastCgi.Gateway;
@@ -21,7 +25,7 @@ namespace Yarp.FastCgi.Gateway;
 /// <summary>Puts the gateway together: an ASP.NET application with YARP, the FastCGI transport and one of three configurations.</summary>
 internal static class GatewayApplication
 {
-    private const string ProxySection = "ReverseProxy";
+    public const string ProxySection = "ReverseProxy";
 
     // The start is told by StartupReport, and what kept it from happening by StartupErrors.
     private static readonly Dictionary<string, string?> Defaults = new()
@@ -92,12 +96,14 @@ internal static class GatewayApplication
             kestrel, context.Configuration, options, settings, kestrel.ApplicationServices.GetRequiredService<CertificateStore>()));
         builder.Services.AddSingleton(settings);
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<EffectiveConfiguration>(provider => new(builder.Configuration, provider.GetRequiredService<IProxyStateLookup>(), options, settings));
         UnixSocketFiles.Configure(builder.Services, settings.Listeners);
         GatewayCertificates.Add(builder.Services);
         HttpsOnly.Add(builder.Services, settings.Https);
         AddProxy(builder, options, settings);
         RoutePolicies.Add(builder.Services, settings);
         AddLifetime(builder, settings);
+        AccessLogMiddleware.Add(builder.Services, settings.AccessLog);
         ConfigurationReload.Add(builder.Services, options, file);
     }
 
@@ -106,6 +112,8 @@ internal static class GatewayApplication
         GatewayCertificates.Load(app, settings.Tls, errors);
         ConnectionDrain.Use(app);
         ForwardedRequests.Use(app, settings.ForwardedHeaders);
+        AccessLogMiddleware.Use(app);
+        app.Services.GetService<RecentFailures>()?.Use(app);
         HttpsOnly.Use(app, settings.Https);
         app.UseRouting();
         RoutePolicies.Use(app);

@@ -28,7 +28,7 @@ internal sealed record GatewayOptions
     /// <summary>Where to listen; empty means the configured addresses, else <see cref="ListenAddress.Defaults"/>.</summary>
     public IReadOnlyList<ListenAddress> Listen { get; init; } = [];
 
-    /// <summary>Where to serve /healthz, /readyz and /metrics; null means what the configuration says, else nowhere.</summary>
+    /// <summary>Where to serve /healthz, /readyz, /metrics and /config; null means what the configuration says, else nowhere.</summary>
     public ListenAddress? Management { get; init; }
 
     /// <summary>Sockets to listen on that the service manager has passed.</summary>

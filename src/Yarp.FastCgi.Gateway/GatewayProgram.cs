@@ -24,7 +24,7 @@ internal static class GatewayProgram
             using var end = new GracefulStop(app, stop);
             if (await TryStartAsync(app))
             {
-                StartupReport.Write(output, app, options);
+                StartupReport.Write(output, app, options, await StartupNotes.FindAsync(options));
                 await end.WaitAsync();
             }
 

@@ -218,7 +218,8 @@ internal sealed class Connector
         {
             // .NET reports ENOENT of a unix socket as AddressNotAvailable.
             SocketError.AddressNotAvailable when _endpoint.IsUnix => "no such socket (is the application running, and does it listen on this path?)",
-            SocketError.AccessDenied when _endpoint.IsUnix => $"permission denied for user '{Environment.UserName}'; give it access to the socket (php-fpm: listen.mode, listen.group)",
+            SocketError.AccessDenied when _endpoint.IsUnix => DescribeRefusal(_endpoint.UnixPath!),
+            SocketError.ConnectionRefused when _endpoint.IsUnix && SocketAccess.IsOtherFile(_endpoint.UnixPath!) => "what is there is no socket",
             SocketError.ConnectionRefused => "connection refused; nothing listens there",
             SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the host name has no address",
             SocketError.TooManyOpenSockets => "this process has no file descriptor left (ulimit -n)",
@@ -226,4 +227,7 @@ internal sealed class Connector
         };
         return new FastCgiException(FastCgiError.ConnectFailed, $"No connection to {_endpoint}: {why}.", exception);
     }
+
+    private static string DescribeRefusal(string path)
+        => $"permission denied: {(SocketAccess.Describe(path) is { } owner ? $"{owner}, " : "")}this process runs as '{Environment.UserName}'. Give it access to the socket (php-fpm: listen.mode, listen.group, listen.acl_users)";
 }

@@ -39,7 +39,8 @@ internal sealed class GatewayCommand : RootCommand
     private static readonly Option<string?> ManagementOption = new("--management")
     {
         HelpName = "URL",
-        Description = "Address of /healthz, /readyz and /metrics, apart from what the world sees: http://127.0.0.1:9180. Default: none.",
+        Arity = ArgumentArity.ZeroOrOne,
+        Description = "Address of the dashboard, /healthz, /readyz, /metrics and /config, apart from what the world sees; http://127.0.0.1:9180 when no URL follows. Default: none.",
     };
 
     private static readonly Option<string?> ConfigOption = new("--config")
@@ -197,7 +198,8 @@ internal sealed class GatewayCommand : RootCommand
         }
 
         ListenAddress? management = null;
-        if (result.GetValue(ManagementOption) is { } managementUrl && !ListenAddress.TryParseManagement(managementUrl, out management, out var managementError))
+        var managementUrl = result.GetValue(ManagementOption) ?? (result.GetResult(ManagementOption) is null ? null : ListenAddress.DefaultManagement);
+        if (managementUrl is not null && !ListenAddress.TryParseManagement(managementUrl, out management, out var managementError))
         {
             errors.Add($"{ManagementOption.Name}: {managementError}");
         }

@@ -19,6 +19,9 @@ internal sealed record ListenAddress
         Protocols = protocols;
     }
 
+    /// <summary>The management listener of who wants one and says no more: out of reach for other machines.</summary>
+    public const string DefaultManagement = "http://127.0.0.1:9180";
+
     /// <summary>Where the gateway listens when nobody says anything.</summary>
     public static IReadOnlyList<ListenAddress> Defaults { get; } =
     [

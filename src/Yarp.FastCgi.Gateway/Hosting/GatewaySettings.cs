@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
+using Yarp.FastCgi.Gateway.AccessLog;
 using Yarp.FastCgi.Gateway.CommandLine;
 using Yarp.FastCgi.Gateway.Forwarding;
 using Yarp.FastCgi.Gateway.Https;
@@ -31,11 +32,14 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
     /// <summary>How long requests have to end once the listeners are closed; what is left then is cut.</summary>
     public TimeSpan DrainTimeout { get; } = gateway.Read(nameof(DrainTimeout), PeriodFormat.Instance, TimeSpan.FromSeconds(20));
 
-    /// <summary>Where /healthz, /readyz and /metrics are served; null is nowhere.</summary>
+    /// <summary>Where /healthz, /readyz, /metrics and /config are served; null is nowhere.</summary>
     public ListenAddress? Management { get; } = gateway.Read<ListenAddress>(nameof(Management), ListenAddress.TryParseManagement, options.Management);
 
     /// <summary>Policies by address for the AuthorizationPolicy of routes, by name.</summary>
     public IReadOnlyList<KeyValuePair<string, AccessOptions>> Access { get; } = PolicyNames.Read(gateway, nameof(Access), AccessOptions.Read);
+
+    /// <summary>The access log.</summary>
+    public AccessLogOptions AccessLog { get; } = AccessLogOptions.Read(gateway.Section(nameof(AccessLog)));
 
     /// <summary>Policies for the CorsPolicy of routes, by name.</summary>
     public IReadOnlyList<KeyValuePair<string, CorsPolicy>> Cors { get; } = PolicyNames.Read(gateway, nameof(Cors), CorsPolicyReader.Read);

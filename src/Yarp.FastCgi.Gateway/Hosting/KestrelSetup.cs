@@ -13,7 +13,8 @@ namespace Yarp.FastCgi.Gateway.Hosting;
 /// <summary>How the gateway's Kestrel differs from the default one.</summary>
 internal static class KestrelSetup
 {
-    private const string Section = "Kestrel";
+    public const string Section = "Kestrel";
+
     private const string EndpointsSection = "Endpoints";
     private const string DefaultCertificate = "Certificates:Default";
     private const string Certificate = "Certificate";
@@ -86,6 +87,19 @@ internal static class KestrelSetup
         }
 
         return urls.Length > 0 ? [.. urls.Select(ListenAddress.Parse)] : ListenAddress.Defaults;
+    }
+
+    /// <summary>Kestrel's section with the addresses that it is given in place of those of the configuration.</summary>
+    public static IConfigurationSection Effective(IConfiguration configuration, GatewaySettings settings)
+    {
+        var section = configuration.GetSection(Section);
+        if (settings.Addresses is not { Count: > 0 } addresses)
+        {
+            return section;
+        }
+
+        var effective = WithEndpoints(section, addresses).AsEnumerable().Select(static entry => KeyValuePair.Create($"{Section}:{entry.Key}", entry.Value));
+        return new ConfigurationBuilder().AddInMemoryCollection(effective).Build().GetSection(Section);
     }
 
     /// <summary>Keeps the host from giving Kestrel the addresses of the environment as well, which are among the settings' own.</summary>

@@ -8,4 +8,7 @@ internal static partial class Log
 
     [LoggerMessage(3, LogLevel.Warning, "Requests still ran when the stop had lasted {Timeout} (Gateway:DrainTimeout), or a further signal came: they were cut.", EventName = "RequestsCut")]
     public static partial void RequestsCut(ILogger logger, TimeSpan timeout);
+
+    [LoggerMessage(10, LogLevel.Warning, "Requests are missing in the access log: '{Path}' (Gateway:AccessLog:Path) cannot be written to. {Reason}", EventName = "AccessLogFailed")]
+    public static partial void AccessLogFailed(ILogger logger, string path, string reason);
 }

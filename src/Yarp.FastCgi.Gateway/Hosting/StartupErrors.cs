@@ -37,10 +37,17 @@ internal static class StartupErrors
             case IOException { InnerException: AddressInUseException } inUse:
                 messages.Add($"{inUse.Message} Stop the other program, or choose another address with --listen or --management.");
                 break;
+            case SocketException { SocketErrorCode: SocketError.AccessDenied }:
+                messages.Add(
+                    $"Cannot listen: permission denied for user '{Environment.UserName}'. A port below 1024 needs root, the capability CAP_NET_BIND_SERVICE (systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE), or a lower net.ipv4.ip_unprivileged_port_start; or choose another port with --listen.");
+                break;
+            case SocketException { SocketErrorCode: SocketError.AddressNotAvailable }:
+                messages.Add("Cannot listen: an address of --listen (or of the configuration) is none of this machine.");
+                break;
             case SocketException socket:
                 messages.Add($"Cannot listen: {socket.Message}.");
                 break;
-            case InvalidOperationException or InvalidDataException or IOException:
+            case InvalidOperationException or InvalidDataException or IOException or UnauthorizedAccessException:
                 messages.Add(exception.Message);
                 break;
         }

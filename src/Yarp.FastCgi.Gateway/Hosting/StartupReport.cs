@@ -10,7 +10,7 @@ namespace Yarp.FastCgi.Gateway.Hosting;
 /// <summary>What a started gateway tells: where it listens, what it serves, which application answers, and what to do next.</summary>
 internal static class StartupReport
 {
-    public static void Write(TextWriter output, WebApplication app, GatewayOptions options)
+    public static void Write(TextWriter output, WebApplication app, GatewayOptions options, IReadOnlyList<string> notes)
     {
         var version = typeof(StartupReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
         var (serves, next) = Mode(app, options);
@@ -21,6 +21,11 @@ internal static class StartupReport
         if (app.Services.GetService<ManagementServer>() is { } management)
         {
             output.WriteLine($"  management   {string.Join(", ", management.Urls)}");
+        }
+
+        foreach (var note in notes)
+        {
+            output.WriteLine($"  note         {note}");
         }
 
         output.WriteLine($"  next step    {next}");

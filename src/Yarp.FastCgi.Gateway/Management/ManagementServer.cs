@@ -3,11 +3,15 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OpenTelemetry.Metrics;
 using Yarp.FastCgi.Gateway.CommandLine;
+using Yarp.FastCgi.Gateway.Configuration;
+using Yarp.FastCgi.Gateway.Dashboard;
+using Yarp.FastCgi.Health;
+using Yarp.ReverseProxy.Model;
 
 namespace Yarp.FastCgi.Gateway.Management;
 
 /// <summary>
-/// Serves /healthz (this process), /readyz (whether to send requests here) and /metrics (for Prometheus). It is a server of its own inside the gateway: no
+/// Serves /healthz (this process), /readyz (whether to send requests here), /metrics (for Prometheus) and /config (what is in force). It is a server of its own inside the gateway: no
 /// request to a public address can reach it, and it starts before those and ends behind the last of their requests.
 /// </summary>
 internal sealed class ManagementServer : IHostedService, IAsyncDisposable
@@ -34,6 +38,9 @@ internal sealed class ManagementServer : IHostedService, IAsyncDisposable
         _app.Urls.Add(address.Url);
         _app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = _ => false }).DisableHttpMetrics();
         _app.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = HealthReportText.WriteAsync }).DisableHttpMetrics();
+        var configuration = gateway.GetRequiredService<EffectiveConfiguration>();
+        _app.MapGet("/config", context => ManagementAnswers.WriteAsync(context, address, ManagementAnswers.Json, configuration.ToJson())).DisableHttpMetrics();
+        DashboardPage.Map(_app, address, gateway.GetRequiredService<DashboardFeed>());
         if (gateway.GetService<MeterProvider>() is { } meters)
         {
             _app.MapPrometheusScrapingEndpoint("/metrics", meters, configureBranchedPipeline: null, optionsName: null).DisableHttpMetrics();
@@ -48,6 +55,10 @@ internal sealed class ManagementServer : IHostedService, IAsyncDisposable
         services.AddHealthChecks()
             .AddCheck<LifetimeCheck>("gateway")
             .AddCheck<DestinationsCheck>("destinations");
+        services.AddSingleton<RecentFailures>();
+        services.AddSingleton<DashboardView>(static provider => ActivatorUtilities.CreateInstance<DashboardView>(
+            provider, provider.GetServices<IClusterChangeListener>().OfType<StatusMonitor>().Single()));
+        services.AddSingleton<DashboardFeed>();
         services.AddSingleton(provider => new ManagementServer(address, provider));
         services.AddHostedService(provider => provider.GetRequiredService<ManagementServer>());
     }

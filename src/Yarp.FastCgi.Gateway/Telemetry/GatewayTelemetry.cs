@@ -5,6 +5,7 @@ using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Yarp.FastCgi.Gateway.AccessLog;
 using Yarp.FastCgi.Gateway.Management;
 using Yarp.FastCgi.Gateway.Telemetry.Propagation;
 
@@ -22,7 +23,7 @@ internal static class GatewayTelemetry
 
     // The last one has what the SDK itself drops.
     private static readonly string[] Meters =
-        ["Yarp.FastCgi", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime", "otel.sdk.experimental"];
+        ["Yarp.FastCgi", AccessLogMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime", "otel.sdk.experimental"];
 
     /// <param name="builder">The gateway.</param>
     /// <param name="servesMetrics">Whether there is a management listener.</param>

@@ -15,6 +15,7 @@ internal struct AttemptTelemetry
     private readonly TimeProvider _timeProvider;
     private readonly string _method;
     private readonly MetricTags? _tags;
+    private readonly ForwardRecord? _record;
     private readonly long _started;
     private long _queued;
     private long _connected;
@@ -25,18 +26,21 @@ internal struct AttemptTelemetry
     private int _statusCode;
     private string? _errorType;
 
-    private AttemptTelemetry(Activity? activity, string method, FastCgiMetrics? metrics, MetricTags? tags, TimeProvider timeProvider)
+    private AttemptTelemetry(Activity? activity, string method, FastCgiMetrics? metrics, MetricTags? tags, ForwardRecord? record, TimeProvider timeProvider)
     {
         Activity = activity;
         _method = method;
         _metrics = metrics;
         _tags = tags;
+        _record = record;
         _timeProvider = timeProvider;
-        _started = metrics is null ? 0 : timeProvider.GetTimestamp();
+        _started = metrics is null && record is null ? 0 : timeProvider.GetTimestamp();
     }
 
     /// <summary>Null when nobody listens.</summary>
     public Activity? Activity { get; }
+
+    private readonly bool IsTimed => _metrics is not null || _record is not null;
 
     /// <param name="method">The request's method.</param>
     /// <param name="site">Where it goes.</param>
@@ -50,31 +54,39 @@ internal struct AttemptTelemetry
         string method, RequestSite site, ConnectionPool pool, string? scriptName, int resends, FastCgiMetrics? metrics, bool isTraced, TimeProvider timeProvider)
     {
         var activity = isTraced ? AttemptActivity.Start(method, site, scriptName, resends) : null;
+        var record = site.IsAuthorizer ? null : ForwardRecord.Of(site.Context);
+        record?.OnAttempt(pool.Endpoint);
         if (metrics?.MeasuresRequests != true)
         {
-            return new AttemptTelemetry(activity, method, metrics: null, tags: null, timeProvider);
+            return new AttemptTelemetry(activity, method, metrics: null, tags: null, record, timeProvider);
         }
 
         var tags = metrics.GetTags(pool);
         metrics.OnRequestStarted(tags);
-        return new AttemptTelemetry(activity, method, metrics, tags, timeProvider);
+        return new AttemptTelemetry(activity, method, metrics, tags, record, timeProvider);
     }
 
     public void OnQueued()
     {
         AttemptActivity.OnQueued(Activity);
-        _queued = _metrics is null ? 0 : _timeProvider.GetTimestamp();
+        _record?.OnQueued();
+        _queued = IsTimed ? _timeProvider.GetTimestamp() : 0;
     }
 
     /// <summary>The wait in the queue is over.</summary>
-    public void OnDequeued() => EndWait();
+    public void OnDequeued()
+    {
+        EndWait();
+        _record?.OnDequeued(_wait);
+    }
 
     public void OnConnected(FastCgiConnection connection)
     {
         AttemptActivity.OnConnected(Activity, isReused: connection.CompletedRequests > 0 || connection.IsShared);
-        if (_metrics is not null)
+        if (IsTimed)
         {
             _connected = _timeProvider.GetTimestamp();
+            _record?.OnConnected(connection, _timeProvider.GetElapsedTime(_started, _connected));
             (_sent, _received) = (-connection.SentBytes, -connection.ReceivedBytes);
         }
     }
@@ -82,21 +94,24 @@ internal struct AttemptTelemetry
     public void OnHeadReceived()
     {
         AttemptActivity.OnHeadReceived(Activity);
-        if (_metrics is not null && _untilHead == TimeSpan.Zero)
+        if (IsTimed && _untilHead == TimeSpan.Zero)
         {
             _untilHead = _timeProvider.GetElapsedTime(_connected);
+            _record?.OnHeadReceived(_untilHead);
         }
     }
 
     public void OnStatus(int statusCode)
     {
         AttemptActivity.SetStatusCode(Activity, statusCode);
+        _record?.OnStatus(statusCode);
         _statusCode = statusCode;
     }
 
     public void OnFailure(string errorType, string message)
     {
         AttemptActivity.SetFailure(Activity, errorType, message);
+        _record?.OnFailure(errorType);
         _errorType = errorType;
     }
 
@@ -105,6 +120,7 @@ internal struct AttemptTelemetry
     {
         _sent += connection.SentBytes;
         _received += connection.ReceivedBytes;
+        _record?.OnReleased(_sent, _received);
     }
 
     public void End()

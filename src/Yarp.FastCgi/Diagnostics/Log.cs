@@ -47,6 +47,12 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Warning, "stderr of {Address}: {Count} more lines were held back, {Limit} a second are logged.", EventName = "StderrHeldBack")]
     public static partial void StderrHeldBack(ILogger logger, string address, long count, int limit);
 
+    [LoggerMessage(15, LogLevel.Warning, "php-fpm says 'File not found.' on {Where}: it has no SCRIPT_FILENAME {File}. {Why}", EventName = "ScriptUnknownToApplication")]
+    public static partial void ScriptUnknownToApplication(ILogger logger, string where, string file, string why);
+
+    [LoggerMessage(16, LogLevel.Warning, "php-fpm says 'Access denied.' on {Where}: SCRIPT_FILENAME {File} has the extension '{Extension}', which security.limit_extensions of its pool does not list (.php .phar unless set). ScriptExtensions, Index or ScriptFile of the route made it a script.", EventName = "ScriptDeniedByApplication")]
+    public static partial void ScriptDeniedByApplication(ILogger logger, string where, string file, string extension);
+
     [LoggerMessage(20, LogLevel.Debug, "The application on {Where} redirects the request for '{Path}' to its own '{Target}'.", EventName = "LocalRedirect")]
     public static partial void LocalRedirect(ILogger logger, string where, string path, string target);
 

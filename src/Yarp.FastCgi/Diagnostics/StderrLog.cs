@@ -12,6 +12,7 @@ internal sealed class StderrLog
     private readonly string _where;
     private readonly StderrLimit _limit;
     private readonly Activity? _activity;
+    private readonly Action<string>? _explain;
     private readonly LogLines _lines;
     private long _received;
     private long _dropped;
@@ -21,8 +22,10 @@ internal sealed class StderrLog
     /// <param name="where">Where they come from.</param>
     /// <param name="limit">How many of them there may be.</param>
     /// <param name="activity">The attempt's span; null when it has none.</param>
-    public StderrLog(ILogger logger, string where, StderrLimit limit, Activity? activity)
+    /// <param name="explain">Told of each line; null when nobody can explain one.</param>
+    public StderrLog(ILogger logger, string where, StderrLimit limit, Activity? activity, Action<string>? explain = null)
     {
+        _explain = explain;
         _logger = logger;
         _where = where;
         _limit = limit;
@@ -58,6 +61,7 @@ internal sealed class StderrLog
             Log.Stderr(_logger, level, _where, line);
         }
 
+        _explain?.Invoke(line);
         AttemptActivity.OnStderr(_activity, line, _count++);
     }
 }

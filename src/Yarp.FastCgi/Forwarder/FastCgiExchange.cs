@@ -82,6 +82,9 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     /// <summary>For telemetry: the script that runs; null when that is not known.</summary>
     public string? ScriptName { get; init; }
 
+    /// <summary>For messages: SCRIPT_FILENAME; null when it is not known.</summary>
+    public string? ScriptFile { get; init; }
+
     /// <summary>Whether no client waits for the answer, but a message was sent, as health probes are: it is not measured, and has spans only inside a trace that is recorded.</summary>
     public bool IsOfMessage { get; init; }
 
@@ -307,7 +310,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     void IStderrSink.Write(ReadOnlySpan<byte> text)
     {
         _metrics.OnStderr(_target.Pool, text.Length);
-        (_stderr ??= _stderrLogs.Begin(_target.Pool, _site, _attempt.Activity)).Write(text);
+        (_stderr ??= _stderrLogs.Begin(_target.Pool, _site, _attempt.Activity, ScriptFile)).Write(text);
     }
 
     void IWaitingRequest.OnQueued() => _attempt.OnQueued();

@@ -133,6 +133,7 @@ internal sealed class FastCgiForwarder
                     IsForUpgrade = offered is not null,
                     Params = application.Params,
                     ScriptName = script.ScriptName,
+                    ScriptFile = script.ScriptFileName.Length == 0 || application.Params?.Contains("SCRIPT_FILENAME"u8) == true ? null : script.ScriptFileName,
 
                     // A caller that gives the request up itself is to be obeyed, and a conversation needs two.
                     ClientAbortTimeout = application.Settings.IgnoreClientAbort && linked is null && offered is null ? application.Settings.ClientAbortTimeout : null,

@@ -83,7 +83,8 @@ internal sealed class StatusMonitor : IClusterChangeListener, IDisposable
         }
     }
 
-    private IEnumerable<FpmReading> Read()
+    /// <summary>What php-fpm said of itself last, of each destination that is asked.</summary>
+    public IEnumerable<FpmReading> Read()
     {
         foreach (var (_, watches) in _watches)
         {

@@ -25,6 +25,7 @@ internal sealed class Interpreter : IDisposable
     private ITimer? _idleTimer;
     private double _share;
     private int _failures;
+    private int _restarts;
     private bool _isCrowdWatched;
     private bool _isExchanging;
     private bool _isStopping;
@@ -72,6 +73,9 @@ internal sealed class Interpreter : IDisposable
 
     /// <summary>Raised when <see cref="IsFailed"/> has changed.</summary>
     public event Action? HealthChanged;
+
+    /// <summary>Processes that were started again.</summary>
+    public int Restarts => Volatile.Read(ref _restarts);
 
     /// <summary>The processes that accept connections.</summary>
     public int ReadyCount
@@ -194,7 +198,11 @@ internal sealed class Interpreter : IDisposable
         Gate.SetOpen(isOpen);
     }
 
-    public void OnRestart() => _metrics.OnRestart(this);
+    public void OnRestart()
+    {
+        Interlocked.Increment(ref _restarts);
+        _metrics.OnRestart(this);
+    }
 
     /// <summary>A process ended that had started well.</summary>
     /// <returns>How long to wait before the next start.</returns>

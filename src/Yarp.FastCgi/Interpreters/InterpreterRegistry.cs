@@ -40,6 +40,9 @@ internal sealed class InterpreterRegistry : IClusterChangeListener, IConnectGate
         _logger = logger;
     }
 
+    /// <summary>Those that there are now.</summary>
+    public IReadOnlyList<Interpreter> Interpreters => _interpreters.Values;
+
     public IConnectGate? Find(FastCgiEndpoint endpoint)
         => _interpreters is { Count: > 0 } interpreters && interpreters.TryGetValue(endpoint, out var interpreter) ? interpreter.Gate : null;
 

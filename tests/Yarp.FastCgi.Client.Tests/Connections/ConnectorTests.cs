@@ -152,7 +152,37 @@ public class ConnectorTests
         var exception = await Assert.ThrowsAsync<FastCgiException>(() => Unprivileged.Begin(() => Connect(responder.Address)));
 
         Assert.Equal(FastCgiError.ConnectFailed, exception.Error);
-        Assert.Contains($"permission denied for user '{Environment.UserName}'", exception.Message, StringComparison.Ordinal);
+        Assert.Matches($"permission denied: the socket is 0000 \\S+:\\S+, this process runs as '{Environment.UserName}'", exception.Message);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Connect_ClosedDirectory_SaysWhichOne()
+    {
+        using var directory = new TempDirectory();
+        var closed = directory.CreateDirectory("closed");
+        Directory.CreateDirectory(Path.Combine(closed, "inner"));
+        File.SetUnixFileMode(closed, UnixFileMode.None);
+        try
+        {
+            var exception = await Assert.ThrowsAsync<FastCgiException>(() => Unprivileged.Begin(() => Connect($"unix:{closed}/inner/app.sock")));
+
+            Assert.Contains($"permission denied: the directory '{closed}' is 0000 ", exception.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.SetUnixFileMode(closed, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    [Fact]
+    public async Task Connect_FileThatIsNoSocket_SaysSo()
+    {
+        using var directory = new TempDirectory();
+
+        var exception = await Assert.ThrowsAsync<FastCgiException>(() => Connect($"unix:{directory.WriteFile("app.sock", "")}"));
+
+        Assert.Contains("what is there is no socket", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

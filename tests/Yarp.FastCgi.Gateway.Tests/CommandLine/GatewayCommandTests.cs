@@ -53,6 +53,14 @@ public sealed class GatewayCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_ManagementWithoutAddress_IsOnTheLoopbackInterface()
+    {
+        Assert.Equal(0, await RunAsync(["--management", "--listen", "http://localhost:1"]));
+        Assert.Equal("http://127.0.0.1:9180", _options!.Management!.Url);
+        Assert.Single(_options.Listen);
+    }
+
+    [Fact]
     public async Task RunAsync_Config_ReadsItsFullPath()
     {
         var file = _directory.WriteFile("gateway.json", "{}");

@@ -27,6 +27,20 @@ internal sealed class CapturedLogs : ILoggerProvider, ILogger
         }
     }
 
+    /// <summary>Whether what was logged and not waited for yet contains <paramref name="text"/>.</summary>
+    public bool Contains(string text)
+    {
+        while (_messages.Reader.TryRead(out var message))
+        {
+            if (message.Contains(text, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public IDisposable? BeginScope<TState>(TState state)

@@ -18,7 +18,7 @@ public sealed class ManagementServerTests : IDisposable
 
         Assert.Equal((HttpStatusCode.OK, "Healthy"), await GetAsync(gateway, "/healthz"));
         Assert.Equal((HttpStatusCode.OK, "Healthy\n"), await GetAsync(gateway, "/readyz"));
-        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(gateway, "/")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(gateway, "/other")).Status);
     }
 
     [Fact]

@@ -19,6 +19,9 @@ public static class ExternalProgram
     /// <summary>node with the packages of tests/otlp, and uwsgi, php-fpm and ruby with fcgi to be traced.</summary>
     public const string OtlpReceiver = "node with tests/otlp, uwsgi, php-fpm, ruby with fcgi";
 
+    /// <summary>A browser, with the packages of tests/browser.</summary>
+    public const string Browser = "chromium with tests/browser";
+
     /// <summary>perl with the module FCGI.</summary>
     public const string PerlFcgi = "perl with FCGI";
 
@@ -31,7 +34,11 @@ public static class ExternalProgram
     private static readonly Lazy<string?> PerlWithFcgi = new(FindPerlWithFcgi);
     private static readonly Lazy<string?> AllInterpreters = new(FindInterpreters);
     private static readonly Lazy<string?> OtlpDirectory = new(FindOtlpDirectory);
+    private static readonly Lazy<string?> BrowserDirectory = new(static () => FindPackages("browser", "axe-core"));
     private static readonly string[] UsualDirectories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+    /// <summary>The directory of the npm packages that the tests in a browser need; null where they are not installed.</summary>
+    public static string? BrowserPackages => BrowserDirectory.Value is { } directory ? Path.Combine(directory, "node_modules") : null;
 
     /// <summary>Absolute path of the program, or null.</summary>
     public static string? Find(string name)
@@ -50,6 +57,11 @@ public static class ExternalProgram
         if (name == Interpreters)
         {
             return AllInterpreters.Value;
+        }
+
+        if (name == Browser)
+        {
+            return BrowserPackages is null ? null : Find("chromium");
         }
 
         if (name == OtlpReceiver)
@@ -103,12 +115,18 @@ public static class ExternalProgram
             return null;
         }
 
+        return FindPackages("otlp", Path.Combine("@elastic", "mockotlpserver"));
+    }
+
+    /// <summary>The directory of tests whose npm packages are installed.</summary>
+    private static string? FindPackages(string name, string package)
+    {
         for (var directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
         {
-            var receiver = Path.Combine(directory, "tests", "otlp");
-            if (Directory.Exists(Path.Combine(receiver, "node_modules", "@elastic", "mockotlpserver")))
+            var tests = Path.Combine(directory, "tests", name);
+            if (Directory.Exists(Path.Combine(tests, "node_modules", package)))
             {
-                return receiver;
+                return tests;
             }
         }
 

@@ -12,6 +12,7 @@ public static class ExternalProgram
     public const string Uwsgi = "uwsgi";
     public const string Prometheus = "prometheus";
     public const string Promtool = "promtool";
+    public const string Strace = "strace";
 
     /// <summary>node with the packages of tests/otlp, and uwsgi and php-fpm to be traced.</summary>
     public const string OtlpReceiver = "node with tests/otlp, uwsgi, php-fpm";

@@ -57,7 +57,14 @@ internal sealed class BenchRun
                 var setup = new Setup(Path.Combine(directory, peer.Name), port++, applications[^1], group, certificate);
                 if (peer.Supports(setup))
                 {
-                    running.Add(RunningPeer.Start(peer, setup));
+                    try
+                    {
+                        running.Add(RunningPeer.Start(peer, setup));
+                    }
+                    catch (InvalidOperationException exception)
+                    {
+                        report.WriteAbsent(exception.Message);
+                    }
                 }
             }
 
@@ -87,10 +94,10 @@ internal sealed class BenchRun
 
     private IReadOnlyList<Row> Measure(Scenario scenario, IReadOnlyList<RunningPeer> running)
     {
-        // What lasts longer by itself shows enough in one turn, and warms up meanwhile.
+        // What lasts longer by itself shows enough in one turn.
         var isSlow = scenario.Kind == LoadKind.Slow;
         var turns = running.ToDictionary(peer => peer, _ => new List<Measurement>());
-        foreach (var peer in running.Where(_ => !isSlow))
+        foreach (var peer in running.Where(peer => peer.Peer.IsJustInTime && !isSlow))
         {
             peer.WarmUp(scenario, Math.Max(1, Seconds / 2));
         }

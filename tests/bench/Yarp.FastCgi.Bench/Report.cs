@@ -26,6 +26,13 @@ internal sealed class Report(TextWriter output)
         }
     }
 
+    /// <summary>Tells of a server that takes no part because it did not start.</summary>
+    public void WriteAbsent(string why)
+    {
+        output.WriteLine();
+        Write($"Absent from what follows: {why}");
+    }
+
     public void WriteScenario(Scenario scenario, IReadOnlyList<Row> rows)
     {
         _scenarios.Add((scenario, rows));

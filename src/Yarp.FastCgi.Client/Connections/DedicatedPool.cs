@@ -11,19 +11,12 @@ namespace Yarp.FastCgi.Client.Connections;
 /// </remarks>
 internal sealed class DedicatedPool : ConnectionPool
 {
-    // How long an idle connection may be kept that the application has closed or written to (E42). Looking now and then costs the requests
-    // nothing. A pending receive would tell at once, but for a system call behind each response, and not instead of the look at a
-    // connection that is about to be used again: only that one sees what has just arrived.
-    private static readonly TimeSpan IdleCheckInterval = TimeSpan.FromSeconds(1);
-
     private readonly ConnectionSettings _settings;
     private readonly TimeProvider _timeProvider;
     private readonly Func<CancellationToken, ValueTask<PooledConnection>> _connect;
     private readonly Lock _lock = new();
-    private readonly List<PooledConnection> _idle = [];
+    private readonly IdleConnections _idle;
     private readonly WaitQueue<PooledConnection?> _waiters;
-    private ITimer? _idleTimer;
-    private long _nextIdleCheck;
     private int _maxConnections;
     private int _open;
     private bool _retired;
@@ -54,6 +47,7 @@ internal sealed class DedicatedPool : ConnectionPool
         _maxConnections = settings.MaxConnections;
         _timeProvider = timeProvider;
         _connect = connect;
+        _idle = new IdleConnections(settings, timeProvider, CheckIdle);
         _waiters = new WaitQueue<PooledConnection?>(_lock, settings.QueueLimit, settings.QueueTimeout, timeProvider, schedule);
     }
 
@@ -166,7 +160,7 @@ internal sealed class DedicatedPool : ConnectionPool
         {
             if (mayReuse && _idle.Count > 0)
             {
-                kept = PopNewestIdle();
+                kept = _idle.PopNewest();
             }
             else if (_open < _maxConnections)
             {
@@ -174,7 +168,7 @@ internal sealed class DedicatedPool : ConnectionPool
             }
             else if (_idle.Count > 0)
             {
-                evicted = PopOldestIdle();
+                evicted = _idle.PopOldest();
             }
             else
             {
@@ -224,10 +218,7 @@ internal sealed class DedicatedPool : ConnectionPool
         lock (_lock)
         {
             _retired = true;
-            idle = [.. _idle];
-            _idle.Clear();
-            _idleTimer?.Dispose();
-            _idleTimer = null;
+            idle = _idle.PopAll();
         }
 
         foreach (var connection in idle)
@@ -251,7 +242,7 @@ internal sealed class DedicatedPool : ConnectionPool
 
             for (var surplus = _open - _maxConnections; surplus > 0 && _idle.Count > 0; surplus--)
             {
-                closing.Add(PopOldestIdle());
+                closing.Add(_idle.PopOldest());
             }
         }
 
@@ -285,8 +276,8 @@ internal sealed class DedicatedPool : ConnectionPool
             else if (isWithinLimit && !_retired && _settings.MaxIdleConnections > 0)
             {
                 // The one that is longest out of use makes room.
-                surplus = _idle.Count >= _settings.MaxIdleConnections ? PopOldestIdle() : null;
-                AddIdle(connection);
+                surplus = _idle.Count >= _settings.MaxIdleConnections ? _idle.PopOldest() : null;
+                _idle.Add(connection);
             }
         }
 
@@ -307,17 +298,6 @@ internal sealed class DedicatedPool : ConnectionPool
             connection.Dispose();
             waiter.Give(null);
             ReportClosed(connection);
-        }
-    }
-
-    private void AddIdle(PooledConnection connection)
-    {
-        connection.IdleSinceTimestamp = _timeProvider.GetTimestamp();
-        _idle.Add(connection);
-        var due = GetDue(connection);
-        if (_idle.Count == 1 || due < _nextIdleCheck)
-        {
-            ScheduleIdleCheck(due);
         }
     }
 
@@ -391,20 +371,6 @@ internal sealed class DedicatedPool : ConnectionPool
         waiter?.Give(null);
     }
 
-    private PooledConnection PopNewestIdle()
-    {
-        var connection = _idle[^1];
-        _idle.RemoveAt(_idle.Count - 1);
-        return connection;
-    }
-
-    private PooledConnection PopOldestIdle()
-    {
-        var connection = _idle[0];
-        _idle.RemoveAt(0);
-        return connection;
-    }
-
     private bool IsWithinLimits(PooledConnection connection)
         => _settings.KeepAlive
             && connection.CompletedRequests < _settings.MaxRequestsPerConnection
@@ -413,48 +379,14 @@ internal sealed class DedicatedPool : ConnectionPool
     private bool IsYoung(PooledConnection connection)
         => _timeProvider.GetElapsedTime(connection.KeptSinceTimestamp) < _settings.MaxConnectionLifetime;
 
-    private bool IsIdleTooLong(PooledConnection connection)
-        => _timeProvider.GetElapsedTime(connection.IdleSinceTimestamp) >= _settings.IdleTimeout;
-
-    /// <summary>When an idle connection is to be closed.</summary>
-    private long GetDue(PooledConnection connection)
-        => Math.Min(connection.IdleSinceTimestamp + ToTimestamp(_settings.IdleTimeout), connection.KeptSinceTimestamp + ToTimestamp(_settings.MaxConnectionLifetime));
-
-    private long GetEarliestDue()
-    {
-        var earliest = long.MaxValue;
-        foreach (var connection in _idle)
-        {
-            earliest = Math.Min(earliest, GetDue(connection));
-        }
-
-        return earliest;
-    }
-
-    private long ToTimestamp(TimeSpan time) => (long)(time.TotalSeconds * _timeProvider.TimestampFrequency);
-
-    /// <summary>Has the idle connections looked at when one is due, or before.</summary>
-    private void ScheduleIdleCheck(long due)
-    {
-        var now = _timeProvider.GetTimestamp();
-        _nextIdleCheck = Math.Min(due, now + ToTimestamp(IdleCheckInterval));
-        var delay = Math.Ceiling(_timeProvider.GetElapsedTime(now, _nextIdleCheck).TotalMilliseconds);
-        _idleTimer ??= Detached.CreateTimer(_timeProvider, static state => ((DedicatedPool)state!).CheckIdle(), this);
-        _idleTimer.Change(TimeSpan.FromMilliseconds(Math.Max(1, delay)), Timeout.InfiniteTimeSpan);
-    }
-
     private void CheckIdle()
     {
-        List<PooledConnection> closing = [];
+        List<PooledConnection> closing;
         PooledConnection[] idle;
         lock (_lock)
         {
-            while (_idle.Count > 0 && IsIdleTooLong(_idle[0]))
-            {
-                closing.Add(PopOldestIdle());
-            }
-
-            idle = [.. _idle];
+            closing = _idle.PopOverdue();
+            idle = _idle.ToArray();
         }
 
         foreach (var connection in closing)
@@ -472,10 +404,7 @@ internal sealed class DedicatedPool : ConnectionPool
 
         lock (_lock)
         {
-            if (_idle.Count > 0)
-            {
-                ScheduleIdleCheck(GetEarliestDue());
-            }
+            _idle.ScheduleCheck();
         }
     }
 
@@ -484,7 +413,7 @@ internal sealed class DedicatedPool : ConnectionPool
     {
         lock (_lock)
         {
-            return _idle.Remove(connection);
+            return _idle.TryTake(connection);
         }
     }
 }

@@ -1,9 +1,12 @@
+using System.Diagnostics;
 using OpenTelemetry;
+using OpenTelemetry.Context.Propagation;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Yarp.FastCgi.Gateway.Management;
+using Yarp.FastCgi.Gateway.Telemetry.Propagation;
 
 namespace Yarp.FastCgi.Gateway.Telemetry;
 
@@ -26,7 +29,19 @@ internal static class GatewayTelemetry
     /// <exception cref="AggregateException">A variable has a value that means nothing here.</exception>
     public static void Add(WebApplicationBuilder builder, bool servesMetrics)
     {
-        var signals = OtlpSignals.Read(builder.Configuration);
+        var errors = new List<Exception>();
+        var signals = OtlpSignals.Read(builder.Configuration, errors);
+        var propagator = TracePropagators.Read(builder.Configuration, errors);
+        if (errors.Count > 0)
+        {
+            throw new AggregateException(errors);
+        }
+
+        if (propagator is not null)
+        {
+            Use(propagator, builder.Services);
+        }
+
         servesMetrics &= !OtlpSignals.IsSdkDisabled(builder.Configuration);
         if (!signals.Any && !servesMetrics)
         {
@@ -69,6 +84,15 @@ internal static class GatewayTelemetry
                 builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(static _ => false);
             }
         }
+    }
+
+    // Without the SDK too: requests that are logged have spans. ASP.NET Core reads the context, YARP and FastCGI write it. OpenTelemetry's instrumentation
+    // would read it once more, in formats of its own, and take another parent; with these it leaves the reading to ASP.NET Core.
+    private static void Use(DistributedContextPropagator propagator, IServiceCollection services)
+    {
+        DistributedContextPropagator.Current = propagator;
+        services.AddSingleton(propagator);
+        Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
     }
 
     // The variables come last: they win.

@@ -21,14 +21,10 @@ internal sealed record OtlpSignals(bool Traces, bool Metrics, bool Logs)
     /// A signal is sent when its OTEL_…_EXPORTER is otlp, or when there is an endpoint for it and the variable does not say none: nobody looks
     /// for a collector that was not asked for one.
     /// </summary>
-    /// <exception cref="AggregateException">Everything that is wrong, one exception each.</exception>
-    public static OtlpSignals Read(IConfiguration configuration)
+    public static OtlpSignals Read(IConfiguration configuration, ICollection<Exception> errors)
     {
-        var errors = new List<Exception>();
         var signals = new OtlpSignals(IsSent("TRACES", [Otlp, None]), IsSent("METRICS", [Otlp, None, Prometheus]), IsSent("LOGS", [Otlp, None]));
-        return errors.Count > 0 ? throw new AggregateException(errors)
-            : IsSdkDisabled(configuration) ? Nothing
-            : signals;
+        return IsSdkDisabled(configuration) ? Nothing : signals;
 
         bool IsSent(string signal, string[] known)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Yarp.FastCgi.Configuration.Tables;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Configuration.ClusterValidators;
 
@@ -48,7 +49,7 @@ internal sealed class FastCgiHttpSettingsValidator : IClusterValidator
     // It is the default of MaxConnections, so the same range holds. YARP itself refuses what is not positive.
     private static void CheckMaxConnections(ClusterConfig cluster, int? value, IList<Exception> errors)
     {
-        var format = FastCgiSettings.ConnectionsFormat;
+        var format = ConnectionTable.ConnectionsFormat;
         if (value > 0 && !format.TryParse(format.Format(value.Value), out _))
         {
             errors.Add(cluster, $"'{nameof(ClusterConfig.HttpClient)}:{nameof(HttpClientConfig.MaxConnectionsPerServer)}' is '{format.Format(value.Value)}', but must be {format.Form} on a FastCGI cluster.");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Configuration.Tables;
 
 namespace Yarp.FastCgi.Configuration;
 
@@ -10,16 +11,16 @@ internal static class OptionsRules
     /// <summary>Directories of this machine must exist. For the options as they stand on one route or cluster.</summary>
     public static void CheckDirectories(FastCgiRouteOptions options, ICollection<string> errors)
     {
-        CheckDirectory(FastCgiSettings.LocalRoot, options.LocalRoot, errors);
-        CheckDirectory(FastCgiSettings.RequestBufferDirectory, options.RequestBufferDirectory, errors);
-        CheckDirectory(FastCgiSettings.LocalRequestBodyFileDirectory, options.LocalRequestBodyFileDirectory, errors);
+        CheckDirectory(ScriptTable.LocalRoot, options.LocalRoot, errors);
+        CheckDirectory(RequestTable.RequestBufferDirectory, options.RequestBufferDirectory, errors);
+        CheckDirectory(RequestTable.LocalRequestBodyFileDirectory, options.LocalRequestBodyFileDirectory, errors);
     }
 
     /// <summary>Settings of PHP must have one source and fit a record. For the options of a cluster, and for those that apply to a route.</summary>
     public static void CheckPhpSettings(FastCgiRouteOptions options, ICollection<string> errors)
     {
-        CheckPhpSettings(FastCgiSettings.PhpValues, PhpParams.Value, options, errors);
-        CheckPhpSettings(FastCgiSettings.PhpAdminValues, PhpParams.AdminValue, options, errors);
+        CheckPhpSettings(ParamTable.PhpValues, PhpParams.Value, options, errors);
+        CheckPhpSettings(ParamTable.PhpAdminValues, PhpParams.AdminValue, options, errors);
     }
 
     /// <summary>There must be something to run. For the options that apply to a route: its own over its cluster's.</summary>
@@ -27,15 +28,15 @@ internal static class OptionsRules
     {
         CheckPhpSettings(options, errors);
         CheckBodyFiles(options, errors);
-        var checkFile = FastCgiSettings.CheckFile.Resolve(options);
+        var checkFile = ScriptTable.CheckFile.Resolve(options);
         if (options.DocumentRoot is null && options.ScriptFile is null && checkFile != FastCgiCheckFile.Off)
         {
-            errors.Add($"'{FastCgiSettings.DocumentRoot.Key}' is missing: it must be {TextFormat.AbsolutePath.Form}, unless '{FastCgiSettings.ScriptFile.Key}' is set or '{FastCgiSettings.CheckFile.Key}' is off.");
+            errors.Add($"'{ScriptTable.DocumentRoot.Key}' is missing: it must be {TextFormat.AbsolutePath.Form}, unless '{ScriptTable.ScriptFile.Key}' is set or '{ScriptTable.CheckFile.Key}' is off.");
         }
 
-        if (FastCgiSettings.ResolveRootSymlink.Resolve(options) && options.LocalRoot is not null)
+        if (ScriptTable.ResolveRootSymlink.Resolve(options) && options.LocalRoot is not null)
         {
-            errors.Add($"'{FastCgiSettings.ResolveRootSymlink.Key}' is 'true', but the root's links are the application's, seen at '{FastCgiSettings.LocalRoot.Key}' ({ControlCharacters.Quote(options.LocalRoot)}): keep one of the two.");
+            errors.Add($"'{ScriptTable.ResolveRootSymlink.Key}' is 'true', but the root's links are the application's, seen at '{ScriptTable.LocalRoot.Key}' ({ControlCharacters.Quote(options.LocalRoot)}): keep one of the two.");
         }
 
         if (checkFile != FastCgiCheckFile.On || options.LocalRoot is not null)
@@ -47,21 +48,21 @@ internal static class OptionsRules
         {
             if (options.ScriptFile is not null)
             {
-                errors.Add($"'{FastCgiSettings.CheckFile.Key}' is 'on', but there is no root to look into: set '{FastCgiSettings.DocumentRoot.Key}' or '{FastCgiSettings.LocalRoot.Key}', or leave '{FastCgiSettings.CheckFile.Key}' out.");
+                errors.Add($"'{ScriptTable.CheckFile.Key}' is 'on', but there is no root to look into: set '{ScriptTable.DocumentRoot.Key}' or '{ScriptTable.LocalRoot.Key}', or leave '{ScriptTable.CheckFile.Key}' out.");
             }
         }
         else if (!Directory.Exists(options.DocumentRoot))
         {
-            errors.Add($"'{FastCgiSettings.CheckFile.Key}' is 'on', but the root is missing on this machine: '{FastCgiSettings.DocumentRoot.Key}' is {ControlCharacters.Quote(options.DocumentRoot)}. Set '{FastCgiSettings.LocalRoot.Key}' to where this machine sees the files, or '{FastCgiSettings.CheckFile.Key}' to auto.");
+            errors.Add($"'{ScriptTable.CheckFile.Key}' is 'on', but the root is missing on this machine: '{ScriptTable.DocumentRoot.Key}' is {ControlCharacters.Quote(options.DocumentRoot)}. Set '{ScriptTable.LocalRoot.Key}' to where this machine sees the files, or '{ScriptTable.CheckFile.Key}' to auto.");
         }
     }
 
     private static void CheckPhpSettings(PhpValuesSetting setting, string param, FastCgiRouteOptions options, ICollection<string> errors)
     {
         var text = PhpIni.Write(setting.Resolve(options));
-        if (text.Length > 0 && FastCgiSettings.Params.Resolve(options).TryGetValue(param, out var other))
+        if (text.Length > 0 && ParamTable.Params.Resolve(options).TryGetValue(param, out var other))
         {
-            errors.Add($"'{setting.Key}' is set, and '{FastCgiSettings.Params.Key}:{param}' ({ControlCharacters.Quote(other)}) as well: keep one of the two.");
+            errors.Add($"'{setting.Key}' is set, and '{ParamTable.Params.Key}:{param}' ({ControlCharacters.Quote(other)}) as well: keep one of the two.");
         }
 
         // With the name and the two lengths (FastCGI 1.0, section 3.4) in one record, as every param.
@@ -75,8 +76,8 @@ internal static class OptionsRules
 
     private static void CheckBodyFiles(FastCgiRouteOptions options, ICollection<string> errors)
     {
-        var setting = FastCgiSettings.RequestBodyFileDirectory;
-        var local = FastCgiSettings.LocalRequestBodyFileDirectory;
+        var setting = RequestTable.RequestBodyFileDirectory;
+        var local = RequestTable.LocalRequestBodyFileDirectory;
         if (options.RequestBodyFileDirectory is not { } directory)
         {
             if (options.LocalRequestBodyFileDirectory is { } path)
@@ -92,9 +93,9 @@ internal static class OptionsRules
             errors.Add($"'{setting.Key}' is {ControlCharacters.Quote(directory)}, which is no directory of this machine: set '{local.Key}' to where this machine sees it.");
         }
 
-        if (FastCgiSettings.Params.Resolve(options).TryGetValue(PhpParams.RequestBodyFile, out var value))
+        if (ParamTable.Params.Resolve(options).TryGetValue(PhpParams.RequestBodyFile, out var value))
         {
-            errors.Add($"'{setting.Key}' is set, and '{FastCgiSettings.Params.Key}:{PhpParams.RequestBodyFile}' ({ControlCharacters.Quote(value)}) as well: keep one of the two.");
+            errors.Add($"'{setting.Key}' is set, and '{ParamTable.Params.Key}:{PhpParams.RequestBodyFile}' ({ControlCharacters.Quote(value)}) as well: keep one of the two.");
         }
     }
 
@@ -103,12 +104,12 @@ internal static class OptionsRules
     {
         if (options.MaxConnections == FastCgiClusterOptions.AutoMaxConnections)
         {
-            errors.Add($"'{FastCgiSettings.MaxConnections.Key}' is 'auto', which needs a cluster: give a number.");
+            errors.Add($"'{ConnectionTable.MaxConnections.Key}' is 'auto', which needs a cluster: give a number.");
         }
 
         if (options.StatusPath is { } path)
         {
-            errors.Add($"'{FastCgiSettings.StatusPath.Key}' is {ControlCharacters.Quote(path)}, which needs a cluster: remove it.");
+            errors.Add($"'{HealthTable.StatusPath.Key}' is {ControlCharacters.Quote(path)}, which needs a cluster: remove it.");
         }
     }
 

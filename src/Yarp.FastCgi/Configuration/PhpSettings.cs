@@ -1,3 +1,5 @@
+using Yarp.FastCgi.Configuration.Tables;
+
 namespace Yarp.FastCgi.Configuration;
 
 /// <summary>
@@ -11,10 +13,10 @@ internal sealed class PhpSettings : IEquatable<PhpSettings>
     /// <param name="options">The options that apply to the route.</param>
     public PhpSettings(FastCgiRouteOptions options)
     {
-        Add(PhpParams.Value, FastCgiSettings.PhpValues.Resolve(options), isAdmin: false, options);
+        Add(PhpParams.Value, ParamTable.PhpValues.Resolve(options), isAdmin: false, options);
 
         // Applied last by php-fpm.
-        Add(PhpParams.AdminValue, FastCgiSettings.PhpAdminValues.Resolve(options), isAdmin: true, options);
+        Add(PhpParams.AdminValue, ParamTable.PhpAdminValues.Resolve(options), isAdmin: true, options);
     }
 
     public IEnumerable<string> Names => _directives.Keys;
@@ -34,7 +36,7 @@ internal sealed class PhpSettings : IEquatable<PhpSettings>
     private void Add(string param, IEnumerable<KeyValuePair<string, string>> values, bool isAdmin, FastCgiRouteOptions options)
     {
         // Params may hold a set written by hand.
-        if (FastCgiSettings.Params.Resolve(options).TryGetValue(param, out var text))
+        if (ParamTable.Params.Resolve(options).TryGetValue(param, out var text))
         {
             values = PhpIni.Read(WithoutPlaceholders(text));
         }

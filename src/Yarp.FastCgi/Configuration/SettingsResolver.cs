@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Configuration.Tables;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Yarp.FastCgi.Configuration;
@@ -28,7 +29,7 @@ internal static class SettingsResolver
     public static ProbeSettings ResolveProbes(IReadOnlyDictionary<string, string>? clusterMetadata)
     {
         var options = FastCgiMetadata.ReadCluster(clusterMetadata, []);
-        return new ProbeSettings(options.ProbeBody?.Trim(), FastCgiSettings.ProbeFailures.Resolve(options));
+        return new ProbeSettings(options.ProbeBody?.Trim(), HealthTable.ProbeFailures.Resolve(options));
     }
 
     /// <summary>What a cluster's applications are asked about their load.</summary>
@@ -36,7 +37,7 @@ internal static class SettingsResolver
     {
         var options = FastCgiMetadata.ReadCluster(clusterMetadata, []);
         return new StatusSettings(
-            options.StatusPath, FastCgiSettings.StatusInterval.Resolve(options), IsAuto(options), FastCgiSettings.Gateways.Resolve(options));
+            options.StatusPath, HealthTable.StatusInterval.Resolve(options), IsAuto(options), HealthTable.Gateways.Resolve(options));
     }
 
     /// <summary>All of them, from options given in code without a cluster.</summary>
@@ -74,53 +75,53 @@ internal static class SettingsResolver
     {
         DocumentRoot = TrimEnd(options.DocumentRoot),
         LocalRoot = TrimEnd(options.LocalRoot ?? options.DocumentRoot),
-        ResolveRootSymlink = FastCgiSettings.ResolveRootSymlink.Resolve(options),
-        ScriptsOutsideRoot = FastCgiSettings.ScriptsOutsideRoot.Resolve(options),
-        Index = FastCgiSettings.Index.Resolve(options),
-        ScriptExtensions = FastCgiSettings.ScriptExtensions.Resolve(options),
-        TryFiles = FastCgiSettings.TryFiles.Resolve(options),
-        CheckFile = FastCgiSettings.CheckFile.Resolve(options),
+        ResolveRootSymlink = ScriptTable.ResolveRootSymlink.Resolve(options),
+        ScriptsOutsideRoot = ScriptTable.ScriptsOutsideRoot.Resolve(options),
+        Index = ScriptTable.Index.Resolve(options),
+        ScriptExtensions = ScriptTable.ScriptExtensions.Resolve(options),
+        TryFiles = ScriptTable.TryFiles.Resolve(options),
+        CheckFile = ScriptTable.CheckFile.Resolve(options),
         ScriptFile = options.ScriptFile,
-        Params = FastCgiSettings.Params.Resolve(options),
-        PhpValues = FastCgiSettings.PhpValues.Resolve(options),
-        PhpAdminValues = FastCgiSettings.PhpAdminValues.Resolve(options),
-        PassRequestHeaders = FastCgiSettings.PassRequestHeaders.Resolve(options),
-        UnderscoreHeaders = FastCgiSettings.UnderscoreHeaders.Resolve(options),
-        TlsParams = FastCgiSettings.TlsParams.Resolve(options),
-        RequestBuffering = FastCgiSettings.RequestBuffering.Resolve(options),
-        RequestBufferSize = FastCgiSettings.RequestBufferSize.Resolve(options),
+        Params = ParamTable.Params.Resolve(options),
+        PhpValues = ParamTable.PhpValues.Resolve(options),
+        PhpAdminValues = ParamTable.PhpAdminValues.Resolve(options),
+        PassRequestHeaders = ParamTable.PassRequestHeaders.Resolve(options),
+        UnderscoreHeaders = ParamTable.UnderscoreHeaders.Resolve(options),
+        TlsParams = ParamTable.TlsParams.Resolve(options),
+        RequestBuffering = RequestTable.RequestBuffering.Resolve(options),
+        RequestBufferSize = RequestTable.RequestBufferSize.Resolve(options),
         RequestBufferDirectory = options.RequestBufferDirectory ?? Path.GetTempPath(),
         RequestBodyFileDirectory = TrimEnd(options.RequestBodyFileDirectory),
         LocalRequestBodyFileDirectory = options.LocalRequestBodyFileDirectory ?? options.RequestBodyFileDirectory,
-        RequestDrainTimeout = FastCgiSettings.RequestDrainTimeout.Resolve(options),
-        IgnoreClientAbort = FastCgiSettings.IgnoreClientAbort.Resolve(options),
-        ClientAbortTimeout = FastCgiSettings.ClientAbortTimeout.Resolve(options),
-        AcceptStatusLine = FastCgiSettings.AcceptStatusLine.Resolve(options),
-        Upgrade = FastCgiSettings.Upgrade.Resolve(options),
-        LocalRedirect = FastCgiSettings.LocalRedirect.Resolve(options),
-        InterceptErrors = FastCgiSettings.InterceptErrors.Resolve(options),
+        RequestDrainTimeout = RequestTable.RequestDrainTimeout.Resolve(options),
+        IgnoreClientAbort = RequestTable.IgnoreClientAbort.Resolve(options),
+        ClientAbortTimeout = RequestTable.ClientAbortTimeout.Resolve(options),
+        AcceptStatusLine = ResponseTable.AcceptStatusLine.Resolve(options),
+        Upgrade = ResponseTable.Upgrade.Resolve(options),
+        LocalRedirect = ResponseTable.LocalRedirect.Resolve(options),
+        InterceptErrors = ResponseTable.InterceptErrors.Resolve(options),
         ErrorPath = options.ErrorPath,
-        XSendfileRoots = FastCgiSettings.XSendfileRoots.Resolve(options),
-        XAccelRedirect = FastCgiSettings.XAccelRedirect.Resolve(options),
+        XSendfileRoots = ResponseTable.XSendfileRoots.Resolve(options),
+        XAccelRedirect = ResponseTable.XAccelRedirect.Resolve(options),
     };
 
     private static ConnectionSettings Connections(FastCgiClusterOptions options, HttpClientConfig? httpClient) => new()
     {
-        MaxConnections = (IsAuto(options) ? null : options.MaxConnections) ?? httpClient?.MaxConnectionsPerServer ?? FastCgiSettings.MaxConnections.Default,
-        QueueLimit = FastCgiSettings.QueueLimit.Resolve(options),
-        QueueTimeout = FastCgiSettings.QueueTimeout.Resolve(options),
-        ConnectTimeout = FastCgiSettings.ConnectTimeout.Resolve(options),
-        ResponseHeadTimeout = FastCgiSettings.ResponseHeadTimeout.Resolve(options),
-        KeepAlive = FastCgiSettings.KeepAlive.Resolve(options),
-        IdleTimeout = FastCgiSettings.IdleTimeout.Resolve(options),
-        MaxIdleConnections = FastCgiSettings.MaxIdleConnections.Resolve(options),
-        MaxRequestsPerConnection = FastCgiSettings.MaxRequestsPerConnection.Resolve(options),
+        MaxConnections = (IsAuto(options) ? null : options.MaxConnections) ?? httpClient?.MaxConnectionsPerServer ?? ConnectionTable.MaxConnections.Default,
+        QueueLimit = ConnectionTable.QueueLimit.Resolve(options),
+        QueueTimeout = ConnectionTable.QueueTimeout.Resolve(options),
+        ConnectTimeout = ConnectionTable.ConnectTimeout.Resolve(options),
+        ResponseHeadTimeout = ConnectionTable.ResponseHeadTimeout.Resolve(options),
+        KeepAlive = ConnectionTable.KeepAlive.Resolve(options),
+        IdleTimeout = ConnectionTable.IdleTimeout.Resolve(options),
+        MaxIdleConnections = ConnectionTable.MaxIdleConnections.Resolve(options),
+        MaxRequestsPerConnection = ConnectionTable.MaxRequestsPerConnection.Resolve(options),
         MaxConnectionLifetime = options.MaxConnectionLifetime
-            ?? (FastCgiSettings.Multiplexing.Resolve(options) ? FastCgiSettings.MultiplexedConnectionLifetime : FastCgiSettings.MaxConnectionLifetime.Default),
-        MaxResponseHeadSize = FastCgiSettings.MaxResponseHeadSize.Resolve(options),
-        Multiplexing = FastCgiSettings.Multiplexing.Resolve(options),
-        MaxMultiplexedRequests = FastCgiSettings.MaxMultiplexedRequests.Resolve(options),
-        MultiplexingBufferSize = FastCgiSettings.MultiplexingBufferSize.Resolve(options),
+            ?? (ConnectionTable.Multiplexing.Resolve(options) ? ConnectionTable.MultiplexedConnectionLifetime : ConnectionTable.MaxConnectionLifetime.Default),
+        MaxResponseHeadSize = ConnectionTable.MaxResponseHeadSize.Resolve(options),
+        Multiplexing = ConnectionTable.Multiplexing.Resolve(options),
+        MaxMultiplexedRequests = ConnectionTable.MaxMultiplexedRequests.Resolve(options),
+        MultiplexingBufferSize = ConnectionTable.MultiplexingBufferSize.Resolve(options),
     };
 
     private static bool IsAuto(FastCgiClusterOptions options) => options.MaxConnections == FastCgiClusterOptions.AutoMaxConnections;
@@ -129,7 +130,7 @@ internal static class SettingsResolver
     {
         var causes = RetryCause.None;
         var statuses = new List<StatusRange>();
-        foreach (var text in FastCgiSettings.RetryOn.Resolve(options))
+        foreach (var text in RetryTable.RetryOn.Resolve(options))
         {
             if (RetryCauses.TryParse(text, out var cause))
             {
@@ -143,11 +144,11 @@ internal static class SettingsResolver
 
         return new RetrySettings
         {
-            MaxAttempts = FastCgiSettings.RetryMaxAttempts.Resolve(options),
+            MaxAttempts = RetryTable.RetryMaxAttempts.Resolve(options),
             Causes = causes,
             Statuses = statuses,
-            Methods = FastCgiSettings.RetryMethods.Resolve(options).ToFrozenSet(StringComparer.Ordinal),
-            Budget = FastCgiSettings.RetryBudget.Resolve(options),
+            Methods = RetryTable.RetryMethods.Resolve(options).ToFrozenSet(StringComparer.Ordinal),
+            Budget = RetryTable.RetryBudget.Resolve(options),
         };
     }
 

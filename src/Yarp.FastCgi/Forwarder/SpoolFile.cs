@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Configuration.Tables;
 
 namespace Yarp.FastCgi.Forwarder;
 
@@ -74,7 +75,7 @@ internal sealed class SpoolFile : IDisposable
 
     private static SpoolFile CreateUnnamed(string directory)
     {
-        var place = $"a temporary file below '{directory}' ({FastCgiSettings.RequestBufferDirectory.Name})";
+        var place = $"a temporary file below '{directory}' ({RequestTable.RequestBufferDirectory.Name})";
         var path = Path.Combine(directory, "yarp-fastcgi-" + Guid.NewGuid().ToString("N"));
         try
         {
@@ -95,7 +96,7 @@ internal sealed class SpoolFile : IDisposable
 
     private static SpoolFile CreateShared(string directory, string applicationDirectory)
     {
-        var place = $"a file below '{directory}' ({FastCgiSettings.RequestBodyFileDirectory.Name})";
+        var place = $"a file below '{directory}' ({RequestTable.RequestBodyFileDirectory.Name})";
         var name = SharedNamePrefix + RandomNumberGenerator.GetHexString(RandomDigits, lowercase: true);
         var path = Path.Combine(directory, name);
         try

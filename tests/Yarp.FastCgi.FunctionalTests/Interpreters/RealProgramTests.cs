@@ -7,18 +7,8 @@ namespace Yarp.FastCgi.FunctionalTests.Interpreters;
 /// <summary>Programs as distributions have them, run by the gateway.</summary>
 public class RealProgramTests
 {
-    public static TheoryData<string> Programs =>
-    [
-        InterpreterProgram.PhpCgi,
-        InterpreterProgram.PhpFpm,
-        InterpreterProgram.LibFcgi,
-        InterpreterProgram.Perl,
-        InterpreterProgram.Ruby,
-        InterpreterProgram.Python,
-    ];
-
     [RequiresProgramTheory(ExternalProgram.Interpreters)]
-    [MemberData(nameof(Programs))]
+    [MemberData(nameof(InterpreterProgram.All), MemberType = typeof(InterpreterProgram))]
     public async Task Request_ProgramNotStarted_StartsItAndIsServed(string program)
     {
         await using var site = await InterpreterSite.StartAsync(program);
@@ -33,7 +23,7 @@ public class RealProgramTests
     }
 
     [RequiresProgramTheory(ExternalProgram.Interpreters)]
-    [MemberData(nameof(Programs))]
+    [MemberData(nameof(InterpreterProgram.All), MemberType = typeof(InterpreterProgram))]
     public async Task Stop_OfTheGateway_LeavesNoProcess(string program)
     {
         int group;
@@ -47,7 +37,7 @@ public class RealProgramTests
     }
 
     [RequiresProgramTheory(ExternalProgram.Interpreters)]
-    [MemberData(nameof(Programs))]
+    [MemberData(nameof(InterpreterProgram.All), MemberType = typeof(InterpreterProgram))]
     public async Task Kill_UnderLoad_ServiceResumesAndNothingIsExecutedTwice(string program)
     {
         const int Kills = 3;

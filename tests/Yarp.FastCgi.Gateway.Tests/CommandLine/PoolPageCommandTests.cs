@@ -1,28 +1,22 @@
 using System.Text.Json;
-using Yarp.FastCgi.Gateway.CommandLine;
 using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Gateway.Tests.CommandLine;
 
 public sealed class PoolPageCommandTests : IDisposable
 {
-    private readonly StringWriter _output = new();
-    private readonly StringWriter _error = new();
+    private readonly CommandRun _command = new();
 
-    public void Dispose()
-    {
-        _output.Dispose();
-        _error.Dispose();
-    }
+    public void Dispose() => _command.Dispose();
 
     [RequiresProgramFact(ExternalProgram.PhpFpm)]
     public async Task Ping_PhpFpm_Answers()
     {
         await using var fpm = await PhpFpm.StartAsync();
 
-        Assert.Equal(0, await RunAsync("ping", fpm.Address, "--path", fpm.PingPath));
+        Assert.Equal(0, await _command.RunAsync("ping", fpm.Address, "--path", fpm.PingPath));
 
-        Assert.Matches(@"^pong \(\d+\.\d ms\)$", _output.ToString().TrimEnd());
+        Assert.Matches(@"^pong \(\d+\.\d ms\)$", _command.Output.TrimEnd());
     }
 
     [RequiresProgramFact(ExternalProgram.PhpFpm)]
@@ -30,9 +24,9 @@ public sealed class PoolPageCommandTests : IDisposable
     {
         await using var fpm = await PhpFpm.StartAsync();
 
-        Assert.Equal(0, await RunAsync("status", fpm.Address, "--path", fpm.StatusPath + "?json"));
+        Assert.Equal(0, await _command.RunAsync("status", fpm.Address, "--path", fpm.StatusPath + "?json"));
 
-        Assert.Equal("static", JsonDocument.Parse(_output.ToString()).RootElement.GetProperty("process manager").GetString());
+        Assert.Equal("static", JsonDocument.Parse(_command.Output).RootElement.GetProperty("process manager").GetString());
     }
 
     [RequiresProgramTheory(ExternalProgram.PhpFpm)]
@@ -42,9 +36,9 @@ public sealed class PoolPageCommandTests : IDisposable
     {
         await using var fpm = await PhpFpm.StartAsync();
 
-        Assert.Equal(1, await RunAsync(command, fpm.Address, "--path", "/none"));
+        Assert.Equal(1, await _command.RunAsync(command, fpm.Address, "--path", "/none"));
 
-        Assert.Equal($"error: {fpm.Address} answers 404 to /none. Does the pool have this path ({directive})?\n", _error.ToString());
+        Assert.Equal($"error: {fpm.Address} answers 404 to /none. Does the pool have this path ({directive})?\n", _command.Error);
     }
 
     [Fact]
@@ -57,9 +51,9 @@ public sealed class PoolPageCommandTests : IDisposable
             await connection.EndRequestAsync();
         });
 
-        Assert.Equal(1, await RunAsync("ping", responder.Address));
+        Assert.Equal(1, await _command.RunAsync("ping", responder.Address));
 
-        Assert.Equal($"error: What {responder.Address} answers to /ping has no sound response head.\n", _error.ToString());
+        Assert.Equal($"error: What {responder.Address} answers to /ping has no sound response head.\n", _command.Error);
     }
 
     [Fact]
@@ -67,10 +61,8 @@ public sealed class PoolPageCommandTests : IDisposable
     {
         var address = await ScriptedResponder.UnusedAddressAsync();
 
-        Assert.Equal(1, await RunAsync("ping", address));
+        Assert.Equal(1, await _command.RunAsync("ping", address));
 
-        Assert.StartsWith($"error: No connection to {address}: ", _error.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith($"error: No connection to {address}: ", _command.Error, StringComparison.Ordinal);
     }
-
-    private Task<int> RunAsync(params string[] args) => new GatewayCommand((_, _) => throw new InvalidOperationException("Nothing is to be served.")).RunAsync(args, _output, _error);
 }

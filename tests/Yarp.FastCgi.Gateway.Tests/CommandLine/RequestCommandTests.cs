@@ -1,20 +1,12 @@
-using Yarp.FastCgi.Gateway.CommandLine;
 using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Gateway.Tests.CommandLine;
 
 public sealed class RequestCommandTests : IDisposable
 {
-    private readonly TempDirectory _directory = new();
-    private readonly StringWriter _output = new();
-    private readonly StringWriter _error = new();
+    private readonly CommandRun _command = new();
 
-    public void Dispose()
-    {
-        _directory.Dispose();
-        _output.Dispose();
-        _error.Dispose();
-    }
+    public void Dispose() => _command.Dispose();
 
     [RequiresProgramFact(ExternalProgram.PhpFpm)]
     public async Task Request_ScriptOfPhpFpm_ShowsParamsBothStreamsAndTheStatus()
@@ -22,13 +14,13 @@ public sealed class RequestCommandTests : IDisposable
         await using var fpm = await PhpFpm.StartAsync();
         var script = fpm.Files.Write("a.php", """<?php error_log('to stderr'); echo $_SERVER['REQUEST_METHOD'], ' ', $_GET['x'], ' ', $_SERVER['HTTP_X_A'], ' ', file_get_contents('php://input');""");
 
-        Assert.Equal(0, await RunAsync("request", fpm.Address, "--script", script, "--uri", "/a.php?x=1", "--header", "X-A: header", "--body", "stdin"));
+        Assert.Equal(0, await _command.RunAsync("request", fpm.Address, "--script", script, "--uri", "/a.php?x=1", "--header", "X-A: header", "--body", "stdin"));
 
         AssertShown(
             "params", $"  SCRIPT_FILENAME={script}", "  SCRIPT_NAME=/a.php", "  QUERY_STRING=x=1", "  CONTENT_LENGTH=5", "  HTTP_X_A=header",
             "stdout", "Content-type: text/html; charset=UTF-8", "POST 1 header stdin",
             "stderr", "PHP message: to stderr");
-        Assert.Contains("\napp status 0, protocol status RequestComplete; first byte after ", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\napp status 0, protocol status RequestComplete; first byte after ", _command.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -36,7 +28,7 @@ public sealed class RequestCommandTests : IDisposable
     {
         await using var responder = ScriptedResponder.Start(_ => Reply.Text("answer"));
 
-        Assert.Equal(0, await RunAsync("request", responder.Address, "--uri", "/a%20b?c", "--method", "PURGE", "--root", "/srv", "--param", "REMOTE_ADDR=::1", "--param", "EXTRA=a=b", "--param", "EMPTY="));
+        Assert.Equal(0, await _command.RunAsync("request", responder.Address, "--uri", "/a%20b?c", "--method", "PURGE", "--root", "/srv", "--param", "REMOTE_ADDR=::1", "--param", "EXTRA=a=b", "--param", "EMPTY="));
 
         var request = await responder.WaitForRequestAsync();
         Assert.Equal("/a b", request["PATH_INFO"]);
@@ -56,11 +48,11 @@ public sealed class RequestCommandTests : IDisposable
     {
         var body = new byte[300_000];
         Random.Shared.NextBytes(body);
-        var file = _directory.Combine("body");
+        var file = _command.Directory.Combine("body");
         await File.WriteAllBytesAsync(file, body);
         await using var responder = ScriptedResponder.Start((ReceivedRequest request) => Reply.Text(request.Stdin.AsSpan().SequenceEqual(body) ? "the same" : "another"));
 
-        Assert.Equal(0, await RunAsync("request", responder.Address, "--body-file", file));
+        Assert.Equal(0, await _command.RunAsync("request", responder.Address, "--body-file", file));
 
         AssertShown("the same");
     }
@@ -70,7 +62,7 @@ public sealed class RequestCommandTests : IDisposable
     {
         await using var responder = ScriptedResponder.Start(_ => Reply.Text("a\e[31mb\0c\u007f\u0085é\tend"));
 
-        Assert.Equal(0, await RunAsync("request", responder.Address));
+        Assert.Equal(0, await _command.RunAsync("request", responder.Address));
 
         AssertShown("a␛[31mb␀c␡\ufffdé\tend");
     }
@@ -88,16 +80,16 @@ public sealed class RequestCommandTests : IDisposable
             }
         });
 
-        Assert.Equal(0, await RunAsync("request", responder.Address));
+        Assert.Equal(0, await _command.RunAsync("request", responder.Address));
 
         AssertShown("half é", "err");
-        Assert.Contains("app status 42", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("app status 42", _command.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Request_ApplicationDoesNotReadTheBody_ItsAnswerIsShown()
     {
-        var file = _directory.Combine("body");
+        var file = _command.Directory.Combine("body");
         var shown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await File.WriteAllBytesAsync(file, new byte[4_000_000]);
         await using var responder = ScriptedResponder.Start(async connection =>
@@ -107,10 +99,10 @@ public sealed class RequestCommandTests : IDisposable
             await shown.Task.WithinAsync("the answer to be shown");
         });
 
-        Assert.Equal(0, await RunAsync("request", responder.Address, "--body-file", file));
+        Assert.Equal(0, await _command.RunAsync("request", responder.Address, "--body-file", file));
 
         shown.SetResult();
-        Assert.Contains("\nStatus: 413", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\nStatus: 413", _command.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,10 +114,10 @@ public sealed class RequestCommandTests : IDisposable
             await connection.SendStdoutAsync("\r\npart");
         });
 
-        Assert.Equal(1, await RunAsync("request", responder.Address));
+        Assert.Equal(1, await _command.RunAsync("request", responder.Address));
 
         AssertShown("part");
-        Assert.Equal($"error: The application at {responder.Address} closed the connection before END_REQUEST.\n", _error.ToString());
+        Assert.Equal($"error: The application at {responder.Address} closed the connection before END_REQUEST.\n", _command.Error);
     }
 
     [Fact]
@@ -133,9 +125,9 @@ public sealed class RequestCommandTests : IDisposable
     {
         await using var responder = ScriptedResponder.Start(async connection => await connection.SendRawAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray()));
 
-        Assert.Equal(1, await RunAsync("request", responder.Address));
+        Assert.Equal(1, await _command.RunAsync("request", responder.Address));
 
-        Assert.Contains("is not FastCGI", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("is not FastCGI", _command.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,9 +139,9 @@ public sealed class RequestCommandTests : IDisposable
             await connection.WaitForPeerCloseAsync();
         });
 
-        Assert.Equal(1, await RunAsync("request", responder.Address, "--timeout", "0.05"));
+        Assert.Equal(1, await _command.RunAsync("request", responder.Address, "--timeout", "0.05"));
 
-        Assert.Equal($"error: The application at {responder.Address} was not done within 0.05 s (--timeout).\n", _error.ToString());
+        Assert.Equal($"error: The application at {responder.Address} was not done within 0.05 s (--timeout).\n", _command.Error);
     }
 
     [Theory]
@@ -160,9 +152,9 @@ public sealed class RequestCommandTests : IDisposable
     [InlineData("--timeout", "unix:/x", "--timeout", "0")]
     public async Task Request_WrongCommandLine_SaysWhatIsWrong(string expected, params string[] args)
     {
-        Assert.Equal(2, await RunAsync(["request", .. args]));
+        Assert.Equal(2, await _command.RunAsync(["request", .. args]));
 
-        Assert.Contains(expected, _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains(expected, _command.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -170,17 +162,15 @@ public sealed class RequestCommandTests : IDisposable
     [InlineData("ping.path", "ping", "--help")]
     public async Task Help_OfACommand_HasItsOwnExamplesOnly(string expected, params string[] args)
     {
-        Assert.Equal(0, await RunAsync(args));
+        Assert.Equal(0, await _command.RunAsync(args));
 
-        Assert.Contains(expected, _output.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("--config gateway.json", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains(expected, _command.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("--config gateway.json", _command.Output, StringComparison.Ordinal);
     }
-
-    private Task<int> RunAsync(params string[] args) => new GatewayCommand((_, _) => throw new InvalidOperationException("Nothing is to be served.")).RunAsync(args, _output, _error);
 
     private void AssertShown(params string[] lines)
     {
-        var shown = _output.ToString().Split('\n');
+        var shown = _command.Output.Split('\n');
         Assert.All(lines, line => Assert.Contains(shown, other => other.TrimEnd('\r') == line));
     }
 }

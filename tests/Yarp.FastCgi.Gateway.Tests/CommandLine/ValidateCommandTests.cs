@@ -1,30 +1,20 @@
-using Yarp.FastCgi.Gateway.CommandLine;
-using Yarp.FastCgi.Testing;
-
 namespace Yarp.FastCgi.Gateway.Tests.CommandLine;
 
 public sealed class ValidateCommandTests : IDisposable
 {
-    private readonly TempDirectory _directory = new();
-    private readonly StringWriter _output = new();
-    private readonly StringWriter _error = new();
+    private readonly CommandRun _command = new();
 
-    public void Dispose()
-    {
-        _directory.Dispose();
-        _output.Dispose();
-        _error.Dispose();
-    }
+    public void Dispose() => _command.Dispose();
 
     [Fact]
     public async Task Validate_RightFile_CountsWhatIsInIt()
     {
         var file = Write(""" "DocumentRoot": "/srv" """);
 
-        Assert.Equal(0, await RunAsync("validate", file));
+        Assert.Equal(0, await _command.RunAsync("validate", file));
 
-        Assert.Equal($"{file}: 1 routes, 1 clusters, no errors\n", _output.ToString());
-        Assert.Empty(_error.ToString());
+        Assert.Equal($"{file}: 1 routes, 1 clusters, no errors\n", _command.Output);
+        Assert.Empty(_command.Error);
     }
 
     [Fact]
@@ -32,10 +22,10 @@ public sealed class ValidateCommandTests : IDisposable
     {
         var file = Write(""" "Inedx": "a.php", "MaxConnections": 0 """);
 
-        Assert.Equal(1, await RunAsync("validate", file));
+        Assert.Equal(1, await _command.RunAsync("validate", file));
 
-        Assert.Empty(_output.ToString());
-        var lines = _error.ToString().TrimEnd().Split('\n');
+        Assert.Empty(_command.Output);
+        var lines = _command.Error.TrimEnd().Split('\n');
         Assert.All(lines, line => Assert.StartsWith($"{file}: error: ", line, StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("'FastCgi:Inedx' ('a.php') is not a known option. Did you mean 'FastCgi:Index'?", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("'FastCgi:MaxConnections' is '0'", StringComparison.Ordinal));
@@ -46,20 +36,20 @@ public sealed class ValidateCommandTests : IDisposable
     [InlineData("{}", "has no ReverseProxy section")]
     public async Task Validate_NoConfiguration_SaysWhy(string text, string expected)
     {
-        Assert.Equal(1, await RunAsync("validate", _directory.WriteFile("gateway.json", text)));
+        Assert.Equal(1, await _command.RunAsync("validate", _command.Directory.WriteFile("gateway.json", text)));
 
-        Assert.Contains(expected, _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains(expected, _command.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Validate_NoFile_IsAWrongCommandLine()
     {
-        Assert.Equal(2, await RunAsync("validate", "/none.json"));
+        Assert.Equal(2, await _command.RunAsync("validate", "/none.json"));
 
-        Assert.Contains("there is no file '/none.json'", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("there is no file '/none.json'", _command.Error, StringComparison.Ordinal);
     }
 
-    private string Write(string cluster) => _directory.WriteFile(
+    private string Write(string cluster) => _command.Directory.WriteFile(
         "gateway.json",
         $$"""
         {
@@ -69,6 +59,4 @@ public sealed class ValidateCommandTests : IDisposable
           }
         }
         """);
-
-    private Task<int> RunAsync(params string[] args) => new GatewayCommand((_, _) => throw new InvalidOperationException("Nothing is to be served.")).RunAsync(args, _output, _error);
 }

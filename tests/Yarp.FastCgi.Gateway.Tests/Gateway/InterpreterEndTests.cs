@@ -6,18 +6,8 @@ namespace Yarp.FastCgi.Gateway.Tests.Gateway;
 /// <summary>What becomes of the programs that a gateway runs when the gateway ends.</summary>
 public class InterpreterEndTests
 {
-    public static TheoryData<string> Programs =>
-    [
-        InterpreterProgram.PhpCgi,
-        InterpreterProgram.PhpFpm,
-        InterpreterProgram.LibFcgi,
-        InterpreterProgram.Perl,
-        InterpreterProgram.Ruby,
-        InterpreterProgram.Python,
-    ];
-
     [RequiresProgramTheory(ExternalProgram.Interpreters)]
-    [MemberData(nameof(Programs))]
+    [MemberData(nameof(InterpreterProgram.All), MemberType = typeof(InterpreterProgram))]
     public async Task Kill_OfTheGateway_LeavesNoProcess(string name)
     {
         using var program = new InterpreterProgram(name);
@@ -33,7 +23,7 @@ public class InterpreterEndTests
     }
 
     [RequiresProgramTheory(ExternalProgram.Interpreters)]
-    [MemberData(nameof(Programs))]
+    [MemberData(nameof(InterpreterProgram.All), MemberType = typeof(InterpreterProgram))]
     public async Task Stop_OfTheGateway_LeavesNoProcess(string name)
     {
         using var program = new InterpreterProgram(name);

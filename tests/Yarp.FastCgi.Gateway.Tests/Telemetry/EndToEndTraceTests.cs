@@ -2,7 +2,7 @@ using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Gateway.Tests.Telemetry;
 
-/// <summary>One trace from the client through the gateway into PHP and Python, as a real receiver of OTLP gets it from all of them.</summary>
+/// <summary>One trace from the client through the gateway into PHP, Python and Ruby, as a real receiver of OTLP gets it from all of them.</summary>
 public sealed class EndToEndTraceTests : IDisposable
 {
     private const string ClientSpan = "b7ad6b7169203331";
@@ -41,12 +41,35 @@ public sealed class EndToEndTraceTests : IDisposable
             return [b'hello from Python']
         """;
 
+    private const string RubyScript = """
+        require 'fcgi'
+        require 'json'
+        require 'net/http'
+        require 'securerandom'
+
+        def nanoseconds = Process.clock_gettime(Process::CLOCK_REALTIME, :nanosecond).to_s
+
+        FCGI.each do |request|
+          parent = /\A00-(\h{32})-(\h{16})-(\h{2})\z/.match(request.env['HTTP_TRACEPARENT'] || '')
+          start = nanoseconds
+          request.out.print("Content-Type: text/plain\r\n\r\nhello from Ruby")
+          request.finish
+          next unless parent && parent[3].hex.odd?
+
+          span = { traceId: parent[1], spanId: SecureRandom.hex(8), parentSpanId: parent[2], name: 'ruby', kind: 2,
+                   startTimeUnixNano: start, endTimeUnixNano: nanoseconds, status: { code: 0 } }
+          resource = { attributes: [{ key: 'service.name', value: { stringValue: 'ruby-site' } }] }
+          body = { resourceSpans: [{ resource: resource, scopeSpans: [{ scope: { name: 'site' }, spans: [span] }] }] }
+          Net::HTTP.post(URI("#{ENV['OTLP_ENDPOINT']}/v1/traces"), JSON.generate(body), 'Content-Type' => 'application/json')
+        end
+        """;
+
     private readonly TempDirectory _directory = new();
 
     [RequiresProgramTheory(ExternalProgram.OtlpReceiver)]
     [InlineData("grpc")]
     [InlineData("http/protobuf")]
-    public async Task Request_ThroughTheGateway_IsOneTraceIntoPhpAndPython(string protocol)
+    public async Task Request_ThroughTheGateway_IsOneTraceIntoTheApplication(string protocol)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var php = await PhpFpm.StartAsync();
@@ -57,13 +80,16 @@ public sealed class EndToEndTraceTests : IDisposable
 
         const string PhpTrace = "11111111111111111111111111111111";
         const string PythonTrace = "22222222222222222222222222222222";
+        const string RubyTrace = "55555555555555555555555555555555";
         const string UnsampledTrace = "33333333333333333333333333333333";
         Assert.Equal("hello from PHP", await GetAsync(client, gateway.Url + "/php/index.php", $"00-{PhpTrace}-{ClientSpan}-01"));
         Assert.Equal("hello from Python", await GetAsync(client, gateway.Url + "/python/page", $"00-{PythonTrace}-{ClientSpan}-01"));
+        Assert.Equal("hello from Ruby", await GetAsync(client, gateway.Url + "/ruby/page", $"00-{RubyTrace}-{ClientSpan}-01"));
         Assert.Equal("hello from PHP", await GetAsync(client, gateway.Url + "/php/index.php", $"00-{UnsampledTrace}-{ClientSpan}-00"));
 
         AssertTree(await receiver.WaitAsync(PhpTrace, 4), "php-site", "php");
         AssertTree(await receiver.WaitAsync(PythonTrace, 4), "python-site", "python");
+        AssertTree(await receiver.WaitAsync(RubyTrace, 4), "ruby-site", "ruby");
         Assert.DoesNotContain(receiver.Spans, span => span.TraceId == UnsampledTrace);
     }
 
@@ -120,6 +146,7 @@ public sealed class EndToEndTraceTests : IDisposable
 
     private Task<GatewayProcess> StartAsync(OtlpReceiver receiver, PhpFpm php, PythonApplication python, string protocol)
     {
+        var ruby = _directory.WriteFile("app.rb", RubyScript);
         var parameters = $$""" "Params": { "OTLP_ENDPOINT": "{{receiver.HttpUrl}}" } """;
         var file = _directory.WriteFile(
             "gateway.json",
@@ -128,7 +155,8 @@ public sealed class EndToEndTraceTests : IDisposable
               "ReverseProxy": {
                 "Routes": {
                   "php": { "ClusterId": "php", "Match": { "Path": "/php/{**path}" }, "Transforms": [ { "PathRemovePrefix": "/php" } ] },
-                  "python": { "ClusterId": "python", "Match": { "Path": "/python/{**path}" } }
+                  "python": { "ClusterId": "python", "Match": { "Path": "/python/{**path}" } },
+                  "ruby": { "ClusterId": "ruby", "Match": { "Path": "/ruby/{**path}" } }
                 },
                 "Clusters": {
                   "php": {
@@ -140,6 +168,16 @@ public sealed class EndToEndTraceTests : IDisposable
                     "Transport": "fastcgi",
                     "FastCgi": { "CheckFile": "Off", {{parameters}} },
                     "Destinations": { "a": { "Address": "{{python.Address}}" } }
+                  },
+                  "ruby": {
+                    "Transport": "fastcgi",
+                    "FastCgi": { "CheckFile": "Off" },
+                    "Destinations": { "a": { "Address": "unix:{{_directory.Combine("ruby.sock")}}", "FastCgi": { "Interpreter": {
+                      "Command": [ "{{ExternalProgram.Find("ruby")}}", "{{ruby}}" ],
+                      "PassSocket": true,
+                      "Environment": { "OTLP_ENDPOINT": "{{receiver.HttpUrl}}" },
+                      "StartTimeout": "00:00:20"
+                    } } } }
                   }
                 }
               }

@@ -16,16 +16,18 @@ public class OtlpSignalsTests
     [InlineData("OTEL_TRACES_EXPORTER=OTLP", true, false, false)]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4317 OTEL_SDK_DISABLED=true", false, false, false)]
     public void Read_Variables_SayWhatIsSent(string variables, bool traces, bool metrics, bool logs)
-        => Assert.Equal(new OtlpSignals(traces, metrics, logs), OtlpSignals.Read(Configure(variables)));
+        => Assert.Equal(new OtlpSignals(traces, metrics, logs), OtlpSignals.Read(Configure(variables), []));
 
     [Fact]
     public void Read_UnknownExporters_AreAllNamed()
     {
-        var exception = Assert.Throws<AggregateException>(() => OtlpSignals.Read(Configure("OTEL_TRACES_EXPORTER=zipkin OTEL_LOGS_EXPORTER=console")));
+        var errors = new List<Exception>();
+
+        OtlpSignals.Read(Configure("OTEL_TRACES_EXPORTER=zipkin OTEL_LOGS_EXPORTER=console"), errors);
 
         Assert.Equal(
             ["'OTEL_TRACES_EXPORTER' is 'zipkin', but must be otlp or none.", "'OTEL_LOGS_EXPORTER' is 'console', but must be otlp or none."],
-            exception.InnerExceptions.Select(inner => inner.Message));
+            errors.Select(error => error.Message));
     }
 
     private static IConfiguration Configure(string variables) => new ConfigurationBuilder()

@@ -15,6 +15,9 @@ public sealed class InterpreterProgram : IDisposable
     public const string PhpCgi = "php-cgi";
     public const string PhpFpm = "php-fpm";
 
+    /// <summary>Each of them, for a theory.</summary>
+    public static readonly IEnumerable<object[]> All = [[PhpCgi], [PhpFpm], [LibFcgi], [Perl], [Ruby], [Python]];
+
     private readonly TempDirectory _directory = new();
     private readonly string _name;
 

@@ -14,8 +14,8 @@ public static class ExternalProgram
     public const string Promtool = "promtool";
     public const string Strace = "strace";
 
-    /// <summary>node with the packages of tests/otlp, and uwsgi and php-fpm to be traced.</summary>
-    public const string OtlpReceiver = "node with tests/otlp, uwsgi, php-fpm";
+    /// <summary>node with the packages of tests/otlp, and uwsgi, php-fpm and ruby with fcgi to be traced.</summary>
+    public const string OtlpReceiver = "node with tests/otlp, uwsgi, php-fpm, ruby with fcgi";
 
     /// <summary>perl with the module FCGI.</summary>
     public const string PerlFcgi = "perl with FCGI";
@@ -80,10 +80,12 @@ public static class ExternalProgram
 
     private static string? FindInterpreters()
         => Find(Python) is { } python && Find(PerlFcgi) is not null && Find(PhpCgi) is not null && Find(PhpFpm) is not null
-            && Find("ruby") is { } ruby && Succeeds(ruby, "-rfcgi", "-e", "1")
+            && HasRubyFcgi()
             && Find("cc") is not null && File.Exists("/usr/include/fcgi_stdio.h")
                 ? python
                 : null;
+
+    private static bool HasRubyFcgi() => Find("ruby") is { } ruby && Succeeds(ruby, "-rfcgi", "-e", "1");
 
     private static bool Succeeds(string program, params string[] arguments)
     {
@@ -94,7 +96,7 @@ public static class ExternalProgram
 
     private static string? FindOtlpDirectory()
     {
-        if (Find("node") is null || Find(Uwsgi) is null || Find(PhpFpm) is null)
+        if (Find("node") is null || Find(Uwsgi) is null || Find(PhpFpm) is null || !HasRubyFcgi())
         {
             return null;
         }

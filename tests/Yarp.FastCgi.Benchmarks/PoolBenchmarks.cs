@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.InMemory;
 
 namespace Yarp.FastCgi.Benchmarks;
 

@@ -15,6 +15,7 @@ public static class ExternalProgram
     public const string Prometheus = "prometheus";
     public const string Promtool = "promtool";
     public const string SocketActivate = "systemd-socket-activate";
+    public const string Strace = "strace";
 
     /// <summary>node with the packages of tests/otlp, and uwsgi, php-fpm and ruby with fcgi to be traced.</summary>
     public const string OtlpReceiver = "node with tests/otlp, uwsgi, php-fpm, ruby with fcgi";

@@ -1,11 +1,12 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Yarp.FastCgi;
 using Yarp.ReverseProxy.Configuration;
 
-// mode: library | direct | http; port; address of the application; on | off (keep-alive); root
-if (args is not [var mode, var port, var address, var keepAlive, var root])
+// mode: library | direct | http; port; address of the application; on | off (keep-alive); most connections to the application; root
+if (args is not [var mode, var port, var address, var keepAlive, var maxConnections, var root])
 {
-    Console.Error.WriteLine("usage: Yarp.FastCgi.Bench.Host library|direct|http <port> <address> on|off <root>");
+    Console.Error.WriteLine("usage: Yarp.FastCgi.Bench.Host library|direct|http <port> <address> on|off <max connections> <root>");
     return 2;
 }
 
@@ -16,7 +17,7 @@ var options = new FastCgiClusterOptions
 {
     CheckFile = FastCgiCheckFile.Off,
     DocumentRoot = root,
-    MaxConnections = 32,
+    MaxConnections = int.Parse(maxConnections, CultureInfo.InvariantCulture),
     QueueLimit = 10_000,
     KeepAlive = keepAlive == "on",
 };

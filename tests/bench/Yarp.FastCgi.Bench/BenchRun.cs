@@ -17,7 +17,8 @@ internal sealed class BenchRun
 
     public void Run(TextWriter output)
     {
-        Report.WriteMachine(output, Peers);
+        var report = new Report(output);
+        report.WriteMachine(Peers);
         var port = 18_000;
         foreach (var group in Scenarios.GroupBy(scenario => scenario.Group))
         {
@@ -26,16 +27,18 @@ internal sealed class BenchRun
             {
                 // Workers of php-fpm and of some servers run as another user.
                 File.SetUnixFileMode(directory, (UnixFileMode)0b111_101_101);
-                RunGroup(group.Key, [.. group], directory, ref port, output);
+                RunGroup(group.Key, [.. group], directory, ref port, report);
             }
             finally
             {
                 Directory.Delete(directory, recursive: true);
             }
         }
+
+        report.WriteSummary();
     }
 
-    private void RunGroup(Group group, IReadOnlyList<Scenario> scenarios, string directory, ref int port, TextWriter output)
+    private void RunGroup(Group group, IReadOnlyList<Scenario> scenarios, string directory, ref int port, Report report)
     {
         var applications = new List<RunningApplication>();
         var certificate = group.Tls ? Certificate.Create(directory) : null;
@@ -47,25 +50,39 @@ internal sealed class BenchRun
                 // Connections that one server keeps hold workers of php-fpm: each server has its own.
                 if (applications.Count == 0 || group.Application == BenchApplication.PhpFpm)
                 {
-                    applications.Add(RunningApplication.Start(group.Application, Directory.CreateDirectory(Path.Combine(directory, $"app{applications.Count}")).FullName, port++));
+                    applications.Add(RunningApplication.Start(group.Application, Directory.CreateDirectory(Path.Combine(directory, $"app{applications.Count}")).FullName, port));
+                    port += 2;
                 }
 
-                var application = applications[^1];
-                var setup = new Setup(Path.Combine(directory, peer.Name), port++, application.Address, application.Root, group.Cores, certificate);
+                var setup = new Setup(Path.Combine(directory, peer.Name), port++, applications[^1], group, certificate);
                 if (peer.Supports(setup))
                 {
-                    running.Add(RunningPeer.Start(peer, setup));
+                    try
+                    {
+                        running.Add(RunningPeer.Start(peer, setup));
+                    }
+                    catch (InvalidOperationException exception)
+                    {
+                        report.WriteAbsent(exception.Message);
+                    }
                 }
             }
 
-            foreach (var peer in running)
+            foreach (var peer in running.Where(peer => peer.Peer.IsJustInTime))
             {
-                peer.WarmUp(scenarios[0], WarmUpSeconds);
+                peer.WarmUp(new Scenario("warm-up", group, scenarios.First(scenario => scenario.Kind != LoadKind.Slow).Path), WarmUpSeconds);
             }
 
             foreach (var scenario in scenarios)
             {
-                Report.WriteScenario(output, scenario, Measure(scenario, running));
+                if (scenario.Kind == LoadKind.Memory)
+                {
+                    report.WriteMemory(scenario, [.. running.Select(peer => peer.MeasureMemory(scenario))]);
+                }
+                else
+                {
+                    report.WriteScenario(scenario, Measure(scenario, running));
+                }
             }
         }
         finally
@@ -77,13 +94,15 @@ internal sealed class BenchRun
 
     private IReadOnlyList<Row> Measure(Scenario scenario, IReadOnlyList<RunningPeer> running)
     {
+        // What lasts longer by itself shows enough in one turn.
+        var isSlow = scenario.Kind == LoadKind.Slow;
         var turns = running.ToDictionary(peer => peer, _ => new List<Measurement>());
-        foreach (var peer in running)
+        foreach (var peer in running.Where(peer => peer.Peer.IsJustInTime && !isSlow))
         {
             peer.WarmUp(scenario, Math.Max(1, Seconds / 2));
         }
 
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < (isSlow ? 1 : Rounds); round++)
         {
             foreach (var peer in running)
             {
@@ -91,6 +110,6 @@ internal sealed class BenchRun
             }
         }
 
-        return [.. running.Select(peer => Row.Of(peer.Peer.Name, turns[peer], CountsSystemCalls ? peer.CountSystemCalls(scenario) : null))];
+        return [.. running.Select(peer => Row.Of(peer.Peer.Name, turns[peer], CountsSystemCalls && !isSlow ? peer.CountSystemCalls(scenario) : null))];
     }
 }

@@ -9,6 +9,6 @@ internal sealed record Peer(string Name, string About, Func<Setup, ProcessGroup>
     /// <summary>Whether it takes part with this set-up.</summary>
     public Func<Setup, bool> Supports { get; init; } = static _ => true;
 
-    /// <summary>Whether the startup hook can be loaded into it.</summary>
-    public bool IsDotNet { get; init; }
+    /// <summary>Whether it is compiled while it runs: it is slow at first, and the startup hook can be loaded into it.</summary>
+    public bool IsJustInTime { get; init; }
 }

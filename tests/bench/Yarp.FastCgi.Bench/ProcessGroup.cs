@@ -50,11 +50,14 @@ internal sealed class ProcessGroup : IDisposable
         return group;
     }
 
-    /// <summary>Processor time of all its processes, user and system, in microseconds.</summary>
-    public double CpuMicroseconds() => Members().Sum(stat => (long.Parse(stat[11], CultureInfo.InvariantCulture) + long.Parse(stat[12], CultureInfo.InvariantCulture)) * MicrosecondsPerTick);
+    /// <summary>Processor time of all its processes, user and system, those included that have ended and were waited for; in microseconds.</summary>
+    public double CpuMicroseconds() => Members().Sum(stat => stat[11..15].Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture)) * MicrosecondsPerTick);
 
     /// <summary>Memory of their own of all its processes, in MiB.</summary>
-    public double AnonymousMebibytes() => Ids().Sum(id => ReadAnonymous(id)) / 1024.0;
+    public double AnonymousMebibytes() => AnonymousMebibytes(Ids());
+
+    /// <summary>The same of certain processes, as far as they still run.</summary>
+    public static double AnonymousMebibytes(IEnumerable<int> ids) => ids.Sum(ReadAnonymous) / 1024.0;
 
     public IReadOnlyList<int> Ids() => [.. Members().Select(stat => int.Parse(stat[^1], CultureInfo.InvariantCulture))];
 

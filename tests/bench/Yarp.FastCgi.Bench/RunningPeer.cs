@@ -9,6 +9,9 @@ internal sealed class RunningPeer : IDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
 
+    // Requests are on their way to the application until then.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+
     private readonly Setup _setup;
     private readonly ProcessGroup _processes;
 
@@ -41,11 +44,29 @@ internal sealed class RunningPeer : IDisposable
 
     public Measurement Measure(Scenario scenario, int seconds)
     {
+        using var memory = new MemorySampler(_processes);
         var allocated = Allocated();
         var cpu = _processes.CpuMicroseconds();
         var load = LoadGenerator.Run(scenario, _setup, seconds);
-        var requests = Math.Max(1, load.Requests);
-        return new Measurement(load, (_processes.CpuMicroseconds() - cpu) / requests, _processes.AnonymousMebibytes(), (Allocated() - allocated) / (double?)requests);
+        var requests = load.Requests == 0 ? double.NaN : load.Requests;
+        return new Measurement(load, (_processes.CpuMicroseconds() - cpu) / requests, memory.MostMebibytes(), (Allocated() - allocated) / requests);
+    }
+
+    /// <summary>What connections cost that are idle, and what requests that wait for the application.</summary>
+    public MemoryRow MeasureMemory(Scenario scenario)
+    {
+        var before = _processes.AnonymousMebibytes();
+        using var clients = MemoryClients.Start(_setup.Port, scenario.Connections);
+        var errors = clients.WaitFor("idle");
+        Thread.Sleep(Settling);
+        var idle = _processes.AnonymousMebibytes();
+        clients.GoOn();
+        errors += clients.WaitFor("held");
+        Thread.Sleep(Settling);
+        var waiting = _processes.AnonymousMebibytes();
+        clients.GoOn();
+        errors += clients.WaitFor("done");
+        return new MemoryRow(Peer.Name, before, (idle - before) * 1024 / scenario.Connections, (waiting - idle) * 1024 / scenario.Connections, errors);
     }
 
     /// <summary>System calls for each request, under strace, which slows everything down but counts right.</summary>
@@ -66,7 +87,7 @@ internal sealed class RunningPeer : IDisposable
 
     public void Dispose() => _processes.Dispose();
 
-    private long? Allocated() => Peer.IsDotNet ? AllocationProbe.Read(_setup) : null;
+    private long? Allocated() => Peer.IsJustInTime ? AllocationProbe.Read(_setup) : null;
 
     private void WaitUntilListening()
     {

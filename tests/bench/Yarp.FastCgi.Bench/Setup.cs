@@ -5,26 +5,36 @@ namespace Yarp.FastCgi.Bench;
 /// <summary>What a server is started with.</summary>
 /// <param name="Directory">For its configuration and its files; its own.</param>
 /// <param name="Port">Where it listens on 127.0.0.1.</param>
-/// <param name="Application">Where the application listens: unix:/path, or a port of 127.0.0.1.</param>
-/// <param name="Root">DOCUMENT_ROOT.</param>
-/// <param name="Cores">How many cores, and so how many workers, it has.</param>
+/// <param name="Application">What is behind it.</param>
+/// <param name="Group">What it has in common with the others.</param>
 /// <param name="Certificate">File with certificate and key for TLS; null for plain HTTP.</param>
-internal sealed record Setup(string Directory, int Port, string Application, string Root, int Cores, string? Certificate)
+internal sealed record Setup(string Directory, int Port, RunningApplication Application, Group Group, string? Certificate)
 {
-    public bool IsUnix => Application.StartsWith("unix:", StringComparison.Ordinal);
+    /// <summary>Where the application listens: unix:/path, or a port of 127.0.0.1.</summary>
+    public string Address => Application.Address;
+
+    public bool IsUnix => Address.StartsWith("unix:", StringComparison.Ordinal);
 
     /// <summary>The path of a unix socket.</summary>
-    public string SocketPath => Application["unix:".Length..];
+    public string SocketPath => Address["unix:".Length..];
 
     /// <summary>For taskset.</summary>
-    public string CoreList => Cores == 1 ? "0" : "0,1";
+    public string CoreList => Group.Cores == 1 ? "0" : "0,1";
 
     /// <summary>Writes a template of the directory peers, its placeholders filled, into the server's directory.</summary>
     /// <returns>The path of the file.</returns>
     public string Write(string template, params (string Name, string Value)[] values)
     {
         var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "peers", template));
-        foreach (var (name, value) in (IEnumerable<(string, string)>)[.. values, ("dir", Directory), ("port", Port.ToString(CultureInfo.InvariantCulture)), ("root", Root)])
+        IEnumerable<(string, string)> all =
+        [
+            .. values,
+            ("dir", Directory),
+            ("port", Port.ToString(CultureInfo.InvariantCulture)),
+            ("root", Application.Root),
+            ("max", Group.MaxConnections.ToString(CultureInfo.InvariantCulture)),
+        ];
+        foreach (var (name, value) in all)
         {
             text = text.Replace("{" + name + "}", value, StringComparison.Ordinal);
         }

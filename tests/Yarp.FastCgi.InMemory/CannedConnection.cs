@@ -1,9 +1,7 @@
-using System.Buffers.Binary;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
-using Yarp.FastCgi.Client.Protocol;
 
-namespace Yarp.FastCgi.Benchmarks;
+namespace Yarp.FastCgi.InMemory;
 
 /// <summary>A connection without a socket, on which each request has had the same answer already.</summary>
 internal sealed class CannedConnection(FastCgiEndpoint endpoint, byte[] answer) : PooledConnection(endpoint, TimeProvider.System)
@@ -11,16 +9,14 @@ internal sealed class CannedConnection(FastCgiEndpoint endpoint, byte[] answer) 
     private readonly byte[] _answer = [.. answer];
     private int _received;
 
+    /// <summary>Each would be a send on a socket.</summary>
+    public int Sends { get; private set; }
+
     public override ValueTask SendAsync(ReadOnlyMemory<byte> records)
     {
-        // Each request of a kept connection has an id of its own.
-        for (var start = 0; start < _answer.Length;)
-        {
-            var header = _answer.AsSpan(start, ProtocolLimits.HeaderSize);
-            BinaryPrimitives.WriteUInt16BigEndian(header[2..], RequestId);
-            start += ProtocolLimits.HeaderSize + BinaryPrimitives.ReadUInt16BigEndian(header[4..]);
-        }
-
+        Sends++;
+        SentBytes += records.Length;
+        CannedAnswer.SetRequestId(_answer, RequestId);
         _received = 0;
         return ValueTask.CompletedTask;
     }

@@ -1,0 +1,2 @@
+// The allocations, timers and buffers of the whole process are counted.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

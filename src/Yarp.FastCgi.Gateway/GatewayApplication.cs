@@ -1,6 +1,7 @@
 using DnsClient;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Yarp.FastCgi.Gateway.Compression;
 using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Discovery;
 using Yarp.FastCgi.Gateway.Forwarding;
@@ -95,6 +96,7 @@ internal static class GatewayApplication
         UnixSocketFiles.Configure(builder.Services, settings.Listeners);
         GatewayCertificates.Add(builder.Services);
         HttpsOnly.Add(builder.Services, settings.Https);
+        CompressedResponses.Add(builder.Services, settings.Compression);
         AddProxy(builder, options, settings);
         RoutePolicies.Add(builder.Services, settings);
         AddLifetime(builder, settings);
@@ -107,9 +109,10 @@ internal static class GatewayApplication
         ConnectionDrain.Use(app);
         ForwardedRequests.Use(app, settings.ForwardedHeaders);
         HttpsOnly.Use(app, settings.Https);
-        if (options.Root is not null)
+        CompressedResponses.Use(app, settings.Compression);
+        if (options.Root is { } root)
         {
-            SiteStaticFiles.Use(app, options.Root);
+            CompressedResponses.UseFiles(app, settings.Compression, files => SiteStaticFiles.Use(files, root));
         }
 
         app.UseRouting();

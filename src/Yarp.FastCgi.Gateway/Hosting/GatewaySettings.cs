@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Yarp.FastCgi.Gateway.CommandLine;
+using Yarp.FastCgi.Gateway.Compression;
 using Yarp.FastCgi.Gateway.Forwarding;
 using Yarp.FastCgi.Gateway.Https;
 using Yarp.FastCgi.Gateway.Limits;
@@ -36,6 +37,9 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
 
     /// <summary>Policies by address for the AuthorizationPolicy of routes, by name.</summary>
     public IReadOnlyList<KeyValuePair<string, AccessOptions>> Access { get; } = PolicyNames.Read(gateway, nameof(Access), AccessOptions.Read);
+
+    /// <summary>Which responses are compressed, and how.</summary>
+    public CompressionOptions Compression { get; } = CompressionOptions.Read(gateway.Section(nameof(Compression)));
 
     /// <summary>Policies for the CorsPolicy of routes, by name.</summary>
     public IReadOnlyList<KeyValuePair<string, CorsPolicy>> Cors { get; } = PolicyNames.Read(gateway, nameof(Cors), CorsPolicyReader.Read);

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.ResponseCompression;
-using Microsoft.Net.Http.Headers;
 
 namespace Yarp.FastCgi.Gateway.Compression;
 
@@ -27,15 +26,13 @@ internal static class CompressedResponses
             return;
         }
 
-        var choice = app.Services.GetRequiredService<IResponseCompressionProvider>();
         app.Use(next => context =>
         {
             context.Response.OnStarting(static state =>
             {
-                var (choice, context) = ((IResponseCompressionProvider, HttpContext))state;
-                Complete(choice, context);
+                Complete((HttpContext)state);
                 return Task.CompletedTask;
-            }, (choice, context));
+            }, context);
             return next(context);
         });
         app.UseResponseCompression();
@@ -55,7 +52,7 @@ internal static class CompressedResponses
         app.Use(TagsAsked.ShowOriginal);
     }
 
-    private static void Complete(IResponseCompressionProvider choice, HttpContext context)
+    private static void Complete(HttpContext context)
     {
         var response = context.Response;
         if (response.StatusCode == StatusCodes.Status304NotModified)
@@ -65,33 +62,6 @@ internal static class CompressedResponses
         else if (CompressionChoice.HasCompressed(context) && response.Headers.ContentEncoding.Count > 0)
         {
             Weaken(response);
-        }
-        else if (HttpMethods.IsHead(context.Request.Method))
-        {
-            DescribeGet(choice, context);
-        }
-    }
-
-    // Where nothing is written in answer to HEAD the middleware changes nothing, but its fields are those of GET (RFC 9110 section 9.3.2), whose length is not known.
-    private static void DescribeGet(IResponseCompressionProvider choice, HttpContext context)
-    {
-        if (!choice.ShouldCompressResponse(context))
-        {
-            return;
-        }
-
-        var headers = context.Response.Headers;
-        if (!headers.GetCommaSeparatedValues(HeaderNames.Vary).Contains(HeaderNames.AcceptEncoding, StringComparer.OrdinalIgnoreCase))
-        {
-            headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);
-        }
-
-        if (choice.GetCompressionProvider(context) is { } encoding)
-        {
-            headers.ContentEncoding = encoding.EncodingName;
-            headers.ContentLength = null;
-            headers.Remove(HeaderNames.ContentMD5);
-            Weaken(context.Response);
         }
     }
 

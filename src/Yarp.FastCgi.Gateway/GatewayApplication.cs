@@ -2,6 +2,7 @@ using DnsClient;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Yarp.FastCgi.Gateway.AccessLog;
+using Yarp.FastCgi.Gateway.Compression;
 using Yarp.FastCgi.Gateway.Configuration;
 using Yarp.FastCgi.Gateway.Dashboard;
 using Yarp.FastCgi.Gateway.Demo;
@@ -100,6 +101,7 @@ internal static class GatewayApplication
         UnixSocketFiles.Configure(builder.Services, settings.Listeners);
         GatewayCertificates.Add(builder.Services);
         HttpsOnly.Add(builder.Services, settings.Https);
+        CompressedResponses.Add(builder.Services, settings.Compression);
         AddProxy(builder, options, settings);
         RoutePolicies.Add(builder.Services, settings);
         AddLifetime(builder, settings);
@@ -115,9 +117,10 @@ internal static class GatewayApplication
         AccessLogMiddleware.Use(app);
         app.Services.GetService<RecentFailures>()?.Use(app);
         HttpsOnly.Use(app, settings.Https);
+        CompressedResponses.Use(app, settings.Compression);
         app.UseRouting();
         RoutePolicies.Use(app);
-        SiteMiddleware.Use(app);
+        CompressedResponses.UseFiles(app, settings.Compression, SiteMiddleware.Use);
         app.MapReverseProxy();
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Yarp.FastCgi.Gateway.AccessLog;
 using Yarp.FastCgi.Gateway.CommandLine;
+using Yarp.FastCgi.Gateway.Compression;
 using Yarp.FastCgi.Gateway.Forwarding;
 using Yarp.FastCgi.Gateway.Https;
 using Yarp.FastCgi.Gateway.Limits;
@@ -40,6 +41,9 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
 
     /// <summary>The access log.</summary>
     public AccessLogOptions AccessLog { get; } = AccessLogOptions.Read(gateway.Section(nameof(AccessLog)));
+
+    /// <summary>Which responses are compressed, and how.</summary>
+    public CompressionOptions Compression { get; } = CompressionOptions.Read(gateway.Section(nameof(Compression)));
 
     /// <summary>Policies for the CorsPolicy of routes, by name.</summary>
     public IReadOnlyList<KeyValuePair<string, CorsPolicy>> Cors { get; } = PolicyNames.Read(gateway, nameof(Cors), CorsPolicyReader.Read);

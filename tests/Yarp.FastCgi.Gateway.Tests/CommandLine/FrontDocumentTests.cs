@@ -4,13 +4,14 @@ using Yarp.FastCgi.Gateway.Hosting;
 
 namespace Yarp.FastCgi.Gateway.Tests.CommandLine;
 
-/// <summary>docs/front.md lists the options that the program knows.</summary>
+/// <summary>docs/front.md and docs/response.md list the options that the program knows.</summary>
 public class FrontDocumentTests
 {
-    private static readonly string Document = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "front.md"));
+    private static readonly string Document = string.Concat(new[] { "front.md", "response.md" }.Select(name => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, name))));
 
     [Theory]
     [InlineData("Access:NAME")]
+    [InlineData("Compression")]
     [InlineData("Cors:NAME")]
     [InlineData("ForwardedHeaders")]
     [InlineData("Https")]

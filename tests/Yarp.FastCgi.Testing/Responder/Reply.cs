@@ -32,6 +32,9 @@ public sealed record Reply
     /// <summary>200 by silence, as PHP says it: no Status line.</summary>
     public static Reply Text(string body) => new() { Lines = ["Content-Type: text/plain"], Body = Encoding.UTF8.GetBytes(body) };
 
+    /// <summary>A body of any media type.</summary>
+    public static Reply Typed(string type, string body) => new() { Lines = [$"Content-Type: {type}"], Body = Encoding.UTF8.GetBytes(body) };
+
     public static Reply Bytes(byte[] body) => new() { Lines = ["Content-Type: application/octet-stream"], Body = body };
 
     public static Reply Status(int status, string reason = "", string body = "") =>

@@ -309,11 +309,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
             RetryCause cause;
             try
             {
-                BeginAttempt();
-                OnConnected(await _target.Pool.RentAsync(_mayReuse, _cancellationToken, this).ConfigureAwait(false));
-                await SendRequestAsync(_connection!).ConfigureAwait(false);
-                await _response!.ReadHeadAsync().ConfigureAwait(false);
-                _attempt.OnHeadReceived();
+                await AttemptAsync().ConfigureAwait(false);
                 return;
             }
             catch (FastCgiException exception) when (exception.Error == FastCgiError.CannotMultiplex && _connection is { IsShared: true } && CanReplay && !_wasRefusedForSharing)
@@ -333,6 +329,17 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
                 ExceptionDispatchInfo.Throw(failure);
             }
         }
+    }
+
+    // A method of its own, whose span is not the current one any more when it returns: that of another attempt stands beside it.
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
+    private async ValueTask AttemptAsync()
+    {
+        BeginAttempt();
+        OnConnected(await _target.Pool.RentAsync(_mayReuse, _cancellationToken, this).ConfigureAwait(false));
+        await SendRequestAsync(_connection!).ConfigureAwait(false);
+        await _response!.ReadHeadAsync().ConfigureAwait(false);
+        _attempt.OnHeadReceived();
     }
 
     private void BeginAttempt()

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Client.Threading;
 
 namespace Yarp.FastCgi.Client.Connections;
 
@@ -10,10 +12,11 @@ namespace Yarp.FastCgi.Client.Connections;
 /// </summary>
 internal sealed class ResponseReader : IDisposable
 {
-    private readonly FastCgiConnection _connection;
-    private readonly ushort _requestId;
-    private readonly int _maxHeadSize;
     private readonly IStderrSink _stderr;
+
+    private FastCgiConnection _connection;
+    private ushort _requestId;
+    private int _maxHeadSize;
 
     private RecordReader _records;
 
@@ -39,10 +42,10 @@ internal sealed class ResponseReader : IDisposable
 
     public ResponseReader(FastCgiConnection connection, ushort requestId, int maxHeadSize, IStderrSink stderr)
     {
+        _stderr = stderr;
         _connection = connection;
         _requestId = requestId;
         _maxHeadSize = maxHeadSize;
-        _stderr = stderr;
     }
 
     /// <summary>Whether END_REQUEST was read; <see cref="End"/> holds it then.</summary>
@@ -74,6 +77,7 @@ internal sealed class ResponseReader : IDisposable
 
     /// <summary>Reads until the response head is complete.</summary>
     /// <exception cref="FastCgiException">ConnectionLost, NoResponse, ResponseHeadTooLarge, ProtocolViolation, a refusal of the application, or the connection was aborted.</exception>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     public async ValueTask ReadHeadAsync()
     {
         _headLength = 0;
@@ -84,7 +88,8 @@ internal sealed class ResponseReader : IDisposable
                 throw EndedWithoutHead();
             }
 
-            if (await ReceiveAsync().ConfigureAwait(false) == 0)
+            ConsumePending();
+            if (await _connection.ReceiveAsync().ConfigureAwait(false) == 0)
             {
                 throw new FastCgiException(
                     FastCgiError.ConnectionLost,
@@ -170,6 +175,7 @@ internal sealed class ResponseReader : IDisposable
     /// <summary>Receives more; what <see cref="TryReadBody"/> handed out is invalid afterwards.</summary>
     /// <returns>0 when the application has closed the connection behind a complete body (E24, E25).</returns>
     /// <exception cref="FastCgiException">ConnectionLost, also when the body was not complete; or the connection was aborted.</exception>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public async ValueTask<int> ReceiveAsync()
     {
         ConsumePending();
@@ -208,6 +214,28 @@ internal sealed class ResponseReader : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>Makes the reader ready for another response, as if it were new.</summary>
+    public void Reset(FastCgiConnection connection, ushort requestId, int maxHeadSize)
+    {
+        Debug.Assert(_headBuffer is null, "The reader was not disposed.");
+        _connection = connection;
+        _requestId = requestId;
+        _maxHeadSize = maxHeadSize;
+        _records = default;
+        _headLength = 0;
+        _headIsInReceiveBuffer = false;
+        (_pendingOffset, _pendingLength, _pendingConsume) = (0, 0, 0);
+        _framing = default;
+        _isFramed = false;
+        _hasReadRecord = false;
+        _endRequestLength = 0;
+        HasEnded = false;
+        End = default;
+        StdoutEnded = false;
+        SkippedType = null;
+        HasDroppedFormerOutput = false;
     }
 
     public void Dispose()

@@ -14,12 +14,14 @@ internal sealed class SocketConnection : PooledConnection
     private const int WmemAlloc = 2;
 
     private readonly Socket _socket;
+    private readonly SocketReceiver _receiver;
     private int _disposed;
 
     public SocketConnection(Socket socket, FastCgiEndpoint endpoint, TimeProvider timeProvider)
         : base(endpoint, timeProvider)
     {
         _socket = socket;
+        _receiver = new SocketReceiver(socket, OnReceived);
     }
 
     public override bool CanTellUnreadBytes => OperatingSystem.IsLinux() && _socket.AddressFamily == AddressFamily.Unix;
@@ -44,43 +46,26 @@ internal sealed class SocketConnection : PooledConnection
 
     public override ValueTask<int> ReceiveAsync()
     {
-        var room = Input.MakeRoom();
-        ValueTask<int> receive;
         try
         {
-            receive = _socket.ReceiveAsync(room, SocketFlags.None);
+            return _receiver.ReceiveAsync(Input.MakeRoom());
         }
         catch (ObjectDisposedException exception)
         {
             // Aborted since the last operation ended: a closed socket does not even begin to receive.
             return ValueTask.FromException<int>(Lost(exception));
         }
-
-        if (receive.IsCompletedSuccessfully)
-        {
-            var count = receive.Result;
-            Input.Add(count);
-            ReceivedBytes += count;
-            return new ValueTask<int>(count);
-        }
-
-        return AwaitReceive(receive);
     }
 
-    public override async ValueTask SendAsync(ReadOnlyMemory<byte> records)
+    public override ValueTask SendAsync(ReadOnlyMemory<byte> records)
     {
         try
         {
-            while (records.Length > 0)
-            {
-                var sent = await _socket.SendAsync(records, SocketFlags.None).ConfigureAwait(false);
-                SentBytes += sent;
-                records = records[sent..];
-            }
+            return SendAsync(records, _socket.SendAsync(records, SocketFlags.None));
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (ObjectDisposedException exception)
         {
-            throw Lost(exception);
+            return ValueTask.FromException(Lost(exception));
         }
     }
 
@@ -102,6 +87,7 @@ internal sealed class SocketConnection : PooledConnection
         {
             Deadline.Dispose();
             _socket.Dispose();
+            _receiver.Dispose();
             Input.Release();
         }
     }
@@ -110,14 +96,48 @@ internal sealed class SocketConnection : PooledConnection
 
     private FastCgiException Lost(Exception exception) => Lost($"The connection to {Endpoint} was lost: {exception.Message}", exception);
 
-    private async ValueTask<int> AwaitReceive(ValueTask<int> receive)
+    private int OnReceived(int count, SocketError error)
+    {
+        if (error != SocketError.Success)
+        {
+            throw Lost(new SocketException((int)error));
+        }
+
+        Input.Add(count);
+        ReceivedBytes += count;
+        return count;
+    }
+
+    private ValueTask SendAsync(ReadOnlyMemory<byte> records, ValueTask<int> send)
+    {
+        if (!send.IsCompletedSuccessfully)
+        {
+            return SendRestAsync(records, send);
+        }
+
+        // As long as the application reads, the socket takes it all at once.
+        var sent = send.Result;
+        SentBytes += sent;
+        records = records[sent..];
+        return records.IsEmpty ? ValueTask.CompletedTask : SendRestAsync(records, _socket.SendAsync(records, SocketFlags.None));
+    }
+
+    private async ValueTask SendRestAsync(ReadOnlyMemory<byte> records, ValueTask<int> send)
     {
         try
         {
-            var count = await receive.ConfigureAwait(false);
-            Input.Add(count);
-            ReceivedBytes += count;
-            return count;
+            while (true)
+            {
+                var sent = await send.ConfigureAwait(false);
+                SentBytes += sent;
+                records = records[sent..];
+                if (records.IsEmpty)
+                {
+                    return;
+                }
+
+                send = _socket.SendAsync(records, SocketFlags.None);
+            }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

@@ -22,9 +22,7 @@ internal sealed class AuthorizerClient(
     IProxyStateLookup clusters,
     OtherDestinations destinations,
     RequestHeaderEncoding headerEncoding,
-    TimeProvider timeProvider,
-    FastCgiMetrics metrics,
-    StderrLogs stderrLogs,
+    FastCgiExchanges exchanges,
     ILogger<AuthorizerClient> logger)
 {
     // The body of an answer that allows the request is nobody's; so much of it is read for the sake of its end.
@@ -76,7 +74,14 @@ internal sealed class AuthorizerClient(
         var pools = invoker.Pools;
         var target = new ForwardingTarget(pools.Get(destination.Model.Config.Address), pools.Settings, invoker.Retries, pools, destinations);
         var activityTimeout = proxied.Cluster.Config.HttpRequest?.ActivityTimeout ?? FastCgiForwarder.DefaultActivityTimeout;
-        var exchange = new FastCgiExchange(target, site.At(destination, target.Pool.Endpoint), request.Method, activityTimeout, timeProvider, metrics, stderrLogs, logger) { Params = invoker.Application.Params };
+        var exchange = exchanges.Begin(new ExchangeRequest
+        {
+            Target = target,
+            Site = site.At(destination, target.Pool.Endpoint),
+            Method = request.Method,
+            ActivityTimeout = activityTimeout,
+            Params = invoker.Application.Params,
+        });
         var isOpen = false;
         try
         {

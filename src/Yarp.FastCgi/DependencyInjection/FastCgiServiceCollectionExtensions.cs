@@ -42,6 +42,7 @@ public static class FastCgiServiceCollectionExtensions
         services.TryAddSingleton<FastCgiMetrics>();
         services.TryAddSingleton<StderrLogs>();
         services.TryAddSingleton<RequestHeaderEncoding>();
+        services.TryAddSingleton<FastCgiExchanges>();
         services.TryAddSingleton<FastCgiForwarder>();
         services.TryAddSingleton<PhpSettingsReport>();
         services.TryAddSingleton<BodyFileSweep>();

@@ -1,15 +1,15 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using System.Text;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
-using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Client.Threading;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
+using Yarp.FastCgi.Retries;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
@@ -19,25 +19,19 @@ namespace Yarp.FastCgi.Forwarder;
 /// One request to an application and its response: rents the connection, sends params and body, reads the response head, and gives
 /// the connection back in the state that it deserves. Sending the body and reading the response go on at the same time (E14, E15).
 /// </summary>
+/// <remarks>Made by <see cref="FastCgiExchanges"/>, and used again for other requests.</remarks>
 internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingRequest, IAsyncDisposable
 {
-    // Of a body that the client does not get, so much is read for the sake of the connection.
-    private const int MaxDroppedBody = 256 * 1024;
-
     // Far above what a free worker takes to wake up, and below what a user takes for slow.
     private static readonly TimeSpan ReadingPatience = TimeSpan.FromMilliseconds(100);
 
-    private static readonly DistributedContextPropagator.PropagatorSetterCallback AddTraceParam =
-        static (carrier, field, value) => ((FastCgiExchange)carrier!).AddTraceParamOf(field, value);
-
-    private readonly TimeSpan _activityTimeout;
-    private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
     private readonly StderrLogs _stderrLogs;
-    private readonly string _method;
+    private readonly ILogger _logger;
     private readonly Lock _phase = new();
 
+    private ExchangeRequest _about;
     private ForwardingTarget _target;
     private RequestSite _site;
     private FastCgiConnection? _connection;
@@ -58,35 +52,13 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     private StderrLog? _stderr;
     private bool _headIsRead;
 
-    public FastCgiExchange(ForwardingTarget target, RequestSite site, string method, TimeSpan activityTimeout, TimeProvider timeProvider, FastCgiMetrics metrics, StderrLogs stderrLogs, ILogger logger)
+    public FastCgiExchange(TimeProvider timeProvider, FastCgiMetrics metrics, StderrLogs stderrLogs, ILogger logger)
     {
-        _target = target;
-        _site = site;
-        _method = method;
-        _activityTimeout = activityTimeout;
         _timeProvider = timeProvider;
         _metrics = metrics;
         _stderrLogs = stderrLogs;
         _logger = logger;
     }
-
-    /// <summary>How long the request may go on when its client goes away; null ends it at once.</summary>
-    public TimeSpan? ClientAbortTimeout { get; init; }
-
-    /// <summary>Whether STDIN stays open behind the request, to go on with <see cref="SendStdin"/>. The connection then serves no other request.</summary>
-    public bool IsForUpgrade { get; init; }
-
-    /// <summary>The application's own params, which go before the trace context; null when there are none.</summary>
-    public UserParams? Params { get; init; }
-
-    /// <summary>For telemetry: the script that runs; null when that is not known.</summary>
-    public string? ScriptName { get; init; }
-
-    /// <summary>For messages: SCRIPT_FILENAME; null when it is not known.</summary>
-    public string? ScriptFile { get; init; }
-
-    /// <summary>Whether no client waits for the answer, but a message was sent, as health probes are: it is not measured, and has spans only inside a trace that is recorded.</summary>
-    public bool IsOfMessage { get; init; }
 
     /// <summary>Where the request went last.</summary>
     public ForwardingTarget Target => _target;
@@ -103,6 +75,37 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     // A body that is null went out with the head.
     private bool CanReplay => _body is null or { CanReplay: true };
 
+    /// <summary>Makes the exchange one of this request.</summary>
+    public void Begin(in ExchangeRequest request)
+    {
+        _about = request;
+        _target = request.Target;
+        _site = request.Site;
+    }
+
+    /// <summary>Forgets the request, whose exchange has ended.</summary>
+    public void Reset()
+    {
+        Debug.Assert(_connection is null, "The exchange was not disposed.");
+        _about = default;
+        _target = default;
+        _site = default;
+        _cancellationToken = default;
+        _cancellation = default;
+        _routeTimeout = default;
+        _withoutClient = null;
+        _request = null;
+        _body = null;
+        _mayReplay = false;
+        _mayReuse = false;
+        _wasRefusedForSharing = false;
+        _attempts = 0;
+        _failed = null;
+        _requestSent = Task.CompletedTask;
+        _headIsRead = false;
+        ClientBodyFailure = null;
+    }
+
     /// <summary>Sends the request and reads the response head; does so again, as the cluster's Retries allow, until there is one.</summary>
     /// <param name="request">BEGIN_REQUEST and PARAMS; STDIN too when <paramref name="body"/> is null.</param>
     /// <param name="body">The body when it is not part of <paramref name="request"/>.</param>
@@ -114,12 +117,12 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         _request = request;
         _body = body;
         _cancellationToken = cancellationToken;
-        if (ClientAbortTimeout is not null && _site.Context?.Features.Get<IHttpRequestTimeoutFeature>() is { } timeouts)
+        if (_about.ClientAbortTimeout is not null && _site.Context?.Features.Get<IHttpRequestTimeoutFeature>() is { } timeouts)
         {
             _routeTimeout = timeouts.RequestTimeoutToken;
         }
 
-        _mayReplay = CanReplay && _target.Retries.MayReplay(_method);
+        _mayReplay = CanReplay && _target.Retries.MayReplay(_about.Method);
         _mayReuse = _mayReplay && _target.Retries.ReplacesStaleConnections;
         _target.Retries.OnRequest();
         return SendUntilAnsweredAsync();
@@ -131,22 +134,8 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     /// </summary>
     /// <returns>False when the response is the one to pass on.</returns>
     /// <exception cref="FastCgiException">The request failed.</exception>
-    public async ValueTask<bool> TryReplaceAsync(int statusCode)
-    {
-        if (!_mayReplay || !_target.Retries.WantsOtherThan(statusCode))
-        {
-            return false;
-        }
-
-        OnStatus(statusCode);
-        if (!await TryMoveOnAsync(RetryCause.Status, failure: null).ConfigureAwait(false))
-        {
-            return false;
-        }
-
-        await SendUntilAnsweredAsync().ConfigureAwait(false);
-        return true;
-    }
+    public ValueTask<bool> TryReplaceAsync(int statusCode)
+        => _mayReplay && _target.Retries.WantsOtherThan(statusCode) ? ReplaceAsync(statusCode) : new ValueTask<bool>(false);
 
     /// <summary>For telemetry: the status of the response.</summary>
     public void OnStatus(int statusCode) => _attempt.OnStatus(statusCode);
@@ -172,7 +161,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     /// <param name="body">What is sent; it is canceled when the exchange ends first.</param>
     public void SendStdin(RequestBody body)
     {
-        Debug.Assert(IsForUpgrade, "STDIN was closed behind the request.");
+        Debug.Assert(_about.IsForUpgrade, "STDIN was closed behind the request.");
         if (_requestSent.IsCompletedSuccessfully)
         {
             _body = body;
@@ -197,10 +186,10 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     /// is still at work behind its answer is not cut off. The client has its answer, or gets one from elsewhere: nothing here fails.
     /// </summary>
     /// <param name="atFirstPause">What is to be done as soon as the application pauses.</param>
-    public ValueTask DropBodyAsync(Func<Task>? atFirstPause = null) => DropBodyAsync(MaxDroppedBody, atFirstPause);
+    public ValueTask DropBodyAsync(Func<Task>? atFirstPause = null) => DroppedBody.ReadAsync(this, DroppedBody.MaxLength, atFirstPause);
 
-    /// <summary>Reads the rest of a response whose client is gone, for as long as <see cref="ClientAbortTimeout"/> lets it.</summary>
-    public ValueTask FinishWithoutClientAsync() => DropBodyAsync(long.MaxValue, atFirstPause: null);
+    /// <summary>Reads the rest of a response whose client is gone, for as long as ClientAbortTimeout lets it.</summary>
+    public ValueTask FinishWithoutClientAsync() => DroppedBody.ReadAsync(this, long.MaxValue, atFirstPause: null);
 
     /// <summary>Whether the request goes on without its client.</summary>
     public bool TryGoOnWithoutClient()
@@ -213,7 +202,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
             }
 
             // A route's timeout looks like a client that goes away. A body that the client has not finished ends the request by itself.
-            if (ClientAbortTimeout is not { } timeout || _connection is not { } connection || _routeTimeout.IsCancellationRequested)
+            if (_about.ClientAbortTimeout is not { } timeout || _connection is not { } connection || _routeTimeout.IsCancellationRequested)
             {
                 return false;
             }
@@ -234,45 +223,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         }
     }
 
-    private async ValueTask DropBodyAsync(long limit, Func<Task>? atFirstPause)
-    {
-        var dropped = 0L;
-        try
-        {
-            while (true)
-            {
-                switch (Response.TryReadBody(out var content))
-                {
-                    case BodyReadStatus.Content when (dropped += content.Length) > limit:
-                        Abort();
-                        return;
-
-                    case BodyReadStatus.Content:
-                        continue;
-
-                    case BodyReadStatus.End:
-                        ReportAppStatus();
-                        return;
-                }
-
-                if (atFirstPause is not null)
-                {
-                    await atFirstPause().ConfigureAwait(false);
-                    atFirstPause = null;
-                }
-
-                if (await ReceiveAsync().ConfigureAwait(false) == 0)
-                {
-                    return;
-                }
-            }
-        }
-        catch (FastCgiException)
-        {
-            // What was lost is nobody's.
-        }
-    }
-
+    /// <summary>Tells the log and the span with what the application has ended the request, if it was not zero.</summary>
     public void ReportAppStatus()
     {
         if (Response.HasEnded && Response.End.AppStatus != 0)
@@ -283,7 +234,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     }
 
     /// <summary>Something has moved: the activity timeout begins anew.</summary>
-    public void Progress() => _connection?.Deadline.Arm(_activityTimeout, FastCgiError.ActivityTimeout);
+    public void Progress() => _connection?.Deadline.Arm(_about.ActivityTimeout, FastCgiError.ActivityTimeout);
 
     /// <summary>Signaled when the request is given up, by whomever.</summary>
     public CancellationToken Aborted => _connection!.Aborted;
@@ -310,7 +261,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     void IStderrSink.Write(ReadOnlySpan<byte> text)
     {
         _metrics.OnStderr(_target.Pool, text.Length);
-        (_stderr ??= _stderrLogs.Begin(_target.Pool, _site, _attempt.Activity, ScriptFile)).Write(text);
+        (_stderr ??= _stderrLogs.Begin(_target.Pool, _site, _attempt.Activity, _about.ScriptFile)).Write(text);
     }
 
     void IWaitingRequest.OnQueued() => _attempt.OnQueued();
@@ -322,15 +273,34 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
 
     /// <summary>Gives the connection back; it is kept only under rule E40. The client's body is not read any more.</summary>
     public ValueTask ReleaseConnectionAsync()
-        => ReleaseConnectionAsync(reusable: !IsForUpgrade && _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully);
+        => ReleaseConnectionAsync(reusable: !_about.IsForUpgrade && _connection is not null && _response is { IsInStep: true } && _requestSent.IsCompletedSuccessfully);
 
     /// <summary>Ends the exchange, once or more often.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await ReleaseConnectionAsync().ConfigureAwait(false);
+        var release = ReleaseConnectionAsync();
+        if (!release.IsCompletedSuccessfully)
+        {
+            return EndBehindAsync(release);
+        }
+
         EndAttempt();
+        return ValueTask.CompletedTask;
     }
 
+    private async ValueTask<bool> ReplaceAsync(int statusCode)
+    {
+        OnStatus(statusCode);
+        if (!await TryMoveOnAsync(RetryCause.Status, failure: null).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        await SendUntilAnsweredAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private async ValueTask SendUntilAnsweredAsync()
     {
         while (true)
@@ -361,42 +331,43 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         }
     }
 
+    // A method of its own, whose span is not the current one any more when it returns: that of another attempt stands beside it.
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private async ValueTask AttemptAsync()
     {
-        var isTraced = !IsOfMessage || Activity.Current is { Recorded: true };
-        _attempt = AttemptTelemetry.Start(_method, _site, _target.Pool, ScriptName, _attempts, IsOfMessage ? null : _metrics, isTraced, _timeProvider);
+        BeginAttempt();
+        OnConnected(await _target.Pool.RentAsync(_mayReuse, _cancellationToken, this).ConfigureAwait(false));
+        await SendRequestAsync(_connection!).ConfigureAwait(false);
+        await _response!.ReadHeadAsync().ConfigureAwait(false);
+        _attempt.OnHeadReceived();
+    }
+
+    private void BeginAttempt()
+    {
+        var isTraced = !_about.IsOfMessage || Activity.Current is { Recorded: true };
+        _attempt = AttemptTelemetry.Start(_about.Method, _site, _target.Pool, _about.ScriptName, _attempts, _about.IsOfMessage ? null : _metrics, isTraced, _timeProvider);
         _attempts++;
         _headIsRead = false;
         _requestSent = Task.CompletedTask;
-        WriteTraceContext();
-        var connection = await _target.Pool.RentAsync(_mayReuse, _cancellationToken, this).ConfigureAwait(false);
+        TraceParams.Write(_request!, _about.Params, _attempt.Activity ?? Activity.Current);
+    }
+
+    private void OnConnected(FastCgiConnection connection)
+    {
         _connection = connection;
         _attempt.OnConnected(connection);
         _request!.ChangeRequestId(connection.RequestId);
-        _response = new ResponseReader(connection, connection.RequestId, _target.Connections.MaxResponseHeadSize, this);
+        var maxHeadSize = _target.Connections.MaxResponseHeadSize;
+        if (_response is null)
+        {
+            _response = new ResponseReader(connection, connection.RequestId, maxHeadSize, this);
+        }
+        else
+        {
+            _response.Reset(connection, connection.RequestId, maxHeadSize);
+        }
+
         _cancellation = _cancellationToken.UnsafeRegister(static state => ((FastCgiExchange)state!).GiveUp(), this);
-        await SendAndReadHeadAsync(connection, _request.Written).ConfigureAwait(false);
-    }
-
-    // Each attempt has a span of its own, and the application's span is the child of the one that reached it. Propagators are not our code:
-    // there is no connection yet that a failure of theirs could lose.
-    private void WriteTraceContext()
-    {
-        _request!.RemoveLateParams();
-        if ((_attempt.Activity ?? Activity.Current) is { } activity)
-        {
-            TraceFields.Current.Propagator.Inject(activity, this, AddTraceParam);
-        }
-    }
-
-    // A context that fits no record is left out: it is worth no failure.
-    private void AddTraceParamOf(string field, string value)
-    {
-        var name = TraceFields.Current.GetParamName(field);
-        if (Params?.Contains(name) != true)
-        {
-            _request!.TryAddLateParam(name, value, Encoding.UTF8);
-        }
     }
 
     private RetryCause FindCause(FastCgiError error)
@@ -423,7 +394,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         }
         else
         {
-            next = await PickNextAsync(cause, failure).ConfigureAwait(false);
+            next = await NextDestination.PickAsync(_target, _site, _failed ??= [], cause, failure, _attempts, _logger, _cancellationToken).ConfigureAwait(false);
             if (next is null)
             {
                 return false;
@@ -444,31 +415,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         return true;
     }
 
-    private async ValueTask<DestinationState?> PickNextAsync(RetryCause cause, FastCgiException? failure)
-    {
-        if (_target.Others is not { } others || _site.Context is not { } context)
-        {
-            return null;
-        }
-
-        (_failed ??= []).Add(context.GetReverseProxyFeature().ProxiedDestination!);
-        var next = await others.PickAsync(context, _failed, _cancellationToken).ConfigureAwait(false);
-        if (next is null)
-        {
-            return null;
-        }
-
-        if (!_target.Retries.TrySpend(cause))
-        {
-            Log.RetryBudgetSpent(_site.Scoped(_logger), RetryCauses.GetWord(cause), _site.ToString());
-            return null;
-        }
-
-        Log.Retry(_site.Scoped(_logger), RetryCauses.GetWord(cause), _site.ToString(), next.DestinationId, _attempts + 1, _target.Retries.MaxAttempts, failure?.Message);
-        return next;
-    }
-
-    private async ValueTask SendAndReadHeadAsync(FastCgiConnection connection, ReadOnlyMemory<byte> head)
+    private ValueTask SendRequestAsync(FastCgiConnection connection)
     {
         if (_mayReuse && _body is null && connection is { CompletedRequests: > 0, CanTellUnreadBytes: true })
         {
@@ -479,9 +426,15 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
             ArmForHead(connection);
         }
 
+        var send = connection.SendAsync(_request!.Written);
+        return send.IsCompletedSuccessfully && _body is null ? ValueTask.CompletedTask : SendBodyBehindAsync(send, connection);
+    }
+
+    private async ValueTask SendBodyBehindAsync(ValueTask head, FastCgiConnection connection)
+    {
         try
         {
-            await connection.SendAsync(head).ConfigureAwait(false);
+            await head.ConfigureAwait(false);
             if (_body is not null)
             {
                 Progress();
@@ -493,9 +446,6 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
             // The application reads no further, but may have answered (E14). Without an answer, reading fails as well.
             _requestSent = Task.FromException(exception);
         }
-
-        await _response!.ReadHeadAsync().ConfigureAwait(false);
-        _attempt.OnHeadReceived();
     }
 
     private async Task SendBodyAsync(FastCgiConnection connection, RequestBody body)
@@ -529,7 +479,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     // While the head is awaited nothing moves, so both timeouts count; the error names the one that strikes.
     private void ArmForHead(FastCgiConnection connection)
     {
-        if (_activityTimeout < _target.Connections.ResponseHeadTimeout && _activityTimeout != Timeout.InfiniteTimeSpan)
+        if (_about.ActivityTimeout < _target.Connections.ResponseHeadTimeout && _about.ActivityTimeout != Timeout.InfiniteTimeSpan)
         {
             Progress();
         }
@@ -550,11 +500,11 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         EndAttempt();
     }
 
-    private async ValueTask ReleaseConnectionAsync(bool reusable)
+    private ValueTask ReleaseConnectionAsync(bool reusable)
     {
         if (_connection is not { } connection)
         {
-            return;
+            return ValueTask.CompletedTask;
         }
 
         lock (_phase)
@@ -567,12 +517,26 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         _withoutClient?.Dispose();
         if (!_requestSent.IsCompleted)
         {
-            // The application has answered without the rest of the body (E15).
-            connection.Abort(FastCgiError.Canceled);
-            _body!.Cancel();
+            return ReleaseBehindBodyAsync(connection, reusable);
         }
 
+        Release(connection, reusable);
+        return ValueTask.CompletedTask;
+    }
+
+    // The application has answered without the rest of the body (E15).
+    private async ValueTask ReleaseBehindBodyAsync(FastCgiConnection connection, bool reusable)
+    {
+        connection.Abort(FastCgiError.Canceled);
+        _body!.Cancel();
         await _requestSent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Release(connection, reusable);
+    }
+
+    private void Release(FastCgiConnection connection, bool reusable)
+    {
+        // Nobody else looks at the task of a body that failed: reading has failed as well, or there is an answer.
+        _ = _requestSent.Exception;
         if (_response!.SkippedType is { } type)
         {
             Log.RecordsSkipped(_site.Scoped(_logger), _site.ToString(), (byte)type);
@@ -586,6 +550,12 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         _response.Dispose();
         _attempt.OnReleased(connection);
         _target.Pool.Return(connection, reusable);
+    }
+
+    private async ValueTask EndBehindAsync(ValueTask release)
+    {
+        await release.ConfigureAwait(false);
+        EndAttempt();
     }
 
     private void EndAttempt()

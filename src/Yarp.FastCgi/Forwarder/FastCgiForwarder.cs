@@ -33,16 +33,14 @@ internal sealed class FastCgiForwarder
 
     private readonly RequestRecords _records;
     private readonly TimeProvider _timeProvider;
-    private readonly FastCgiMetrics _metrics;
-    private readonly StderrLogs _stderrLogs;
+    private readonly FastCgiExchanges _exchanges;
     private readonly ILogger _logger;
 
-    public FastCgiForwarder(RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiMetrics metrics, StderrLogs stderrLogs, ILogger<FastCgiForwarder> logger)
+    public FastCgiForwarder(RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiExchanges exchanges, ILogger<FastCgiForwarder> logger)
     {
         _records = new RequestRecords(headerEncoding);
         _timeProvider = timeProvider;
-        _metrics = metrics;
-        _stderrLogs = stderrLogs;
+        _exchanges = exchanges;
         _logger = logger;
     }
 
@@ -128,8 +126,12 @@ internal sealed class FastCgiForwarder
                 var bodyIsInline = _records.Write(writer, context.Request, request, transformed, application, script, target.Connections.KeepAlive, body, offered);
 
                 // (5)
-                exchange = new FastCgiExchange(target, site, request.Method, activityTimeout, _timeProvider, _metrics, _stderrLogs, _logger)
+                exchange = _exchanges.Begin(new ExchangeRequest
                 {
+                    Target = target,
+                    Site = site,
+                    Method = request.Method,
+                    ActivityTimeout = activityTimeout,
                     IsForUpgrade = offered is not null,
                     Params = application.Params,
                     ScriptName = script.ScriptName,
@@ -137,7 +139,7 @@ internal sealed class FastCgiForwarder
 
                     // A caller that gives the request up itself is to be obeyed, and a conversation needs two.
                     ClientAbortTimeout = application.Settings.IgnoreClientAbort && linked is null && offered is null ? application.Settings.ClientAbortTimeout : null,
-                };
+                });
                 await exchange.SendAsync(writer, bodyIsInline ? null : body, aborted).ConfigureAwait(false);
 
                 // (6)

@@ -4,6 +4,7 @@ using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Diagnostics;
+using Yarp.FastCgi.Forwarder;
 using Yarp.FastCgi.Retries;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -17,7 +18,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
     private readonly IConnectGates _gates;
     private readonly TimeProvider _timeProvider;
     private readonly FastCgiMetrics _metrics;
-    private readonly StderrLogs _stderrLogs;
+    private readonly FastCgiExchanges _exchanges;
     private readonly ILogger _logger;
 
     public FastCgiClientFactory(
@@ -26,7 +27,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
         IConnectGates gates,
         TimeProvider timeProvider,
         FastCgiMetrics metrics,
-        StderrLogs stderrLogs,
+        FastCgiExchanges exchanges,
         ILogger<FastCgiClientFactory> logger)
     {
         _inner = inner;
@@ -34,7 +35,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
         _gates = gates;
         _timeProvider = timeProvider;
         _metrics = metrics;
-        _stderrLogs = stderrLogs;
+        _exchanges = exchanges;
         _logger = logger;
     }
 
@@ -73,7 +74,7 @@ internal sealed class FastCgiClientFactory : IForwarderHttpClientFactory
         var pools = keepsConnections ? old!.Pools : new DestinationPools(connections, context.ClusterId, _gates, _timeProvider, _metrics, _logger);
         var application = new FastCgiApplication(SettingsResolver.ResolveApplication(context.NewMetadata, routeMetadata: null), _timeProvider);
         var retries = new RetryPolicy(SettingsResolver.ResolveRetries(context.NewMetadata));
-        return new FastCgiMessageInvoker(pools, retries, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _timeProvider, _metrics, _stderrLogs, _logger));
+        return new FastCgiMessageInvoker(pools, retries, application, new FastCgiMessageHandler(pools, application, _headerEncoding, _exchanges));
     }
 
     private static bool SameMetadata(IReadOnlyDictionary<string, string>? one, IReadOnlyDictionary<string, string>? other)

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client;
@@ -29,20 +28,14 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
     private readonly DestinationPools _pools;
     private readonly FastCgiApplication _application;
     private readonly RequestHeaderEncoding _headerEncoding;
-    private readonly TimeProvider _timeProvider;
-    private readonly FastCgiMetrics _metrics;
-    private readonly StderrLogs _stderrLogs;
-    private readonly ILogger _logger;
+    private readonly FastCgiExchanges _exchanges;
 
-    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, TimeProvider timeProvider, FastCgiMetrics metrics, StderrLogs stderrLogs, ILogger logger)
+    public FastCgiMessageHandler(DestinationPools pools, FastCgiApplication application, RequestHeaderEncoding headerEncoding, FastCgiExchanges exchanges)
     {
         _pools = pools;
         _application = application;
         _headerEncoding = headerEncoding;
-        _timeProvider = timeProvider;
-        _metrics = metrics;
-        _stderrLogs = stderrLogs;
-        _logger = logger;
+        _exchanges = exchanges;
     }
 
     /// <exception cref="HttpRequestException">The request failed; the inner exception says how.</exception>
@@ -92,12 +85,16 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
             }
 
             var target = new ForwardingTarget(pool, pools.Settings, RetryPolicy.SameDestination);
-            var exchange = new FastCgiExchange(target, new RequestSite(context: null, pool.Endpoint), cgi.Method, ActivityTimeout, _timeProvider, _metrics, _stderrLogs, _logger)
+            var exchange = _exchanges.Begin(new ExchangeRequest
             {
+                Target = target,
+                Site = new RequestSite(context: null, pool.Endpoint),
+                Method = cgi.Method,
+                ActivityTimeout = ActivityTimeout,
                 Params = _application.Params,
                 ScriptName = script.ScriptName,
                 IsOfMessage = true,
-            };
+            });
             return await ExchangeAsync(exchange, writer, body, request, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is FastCgiException { Error: FastCgiError.Canceled } && cancellationToken.IsCancellationRequested)

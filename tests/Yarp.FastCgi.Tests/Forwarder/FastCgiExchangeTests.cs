@@ -33,7 +33,8 @@ public class FastCgiExchangeTests
         writer.EndParams();
 
         await using var exchange = new FastCgiExchange(
-            target, new RequestSite(context: null, pool.Endpoint), "POST", TimeSpan.FromMinutes(1), TimeProvider.System, new FastCgiMetrics(services.GetRequiredService<IMeterFactory>()), new StderrLogs(NullLoggerFactory.Instance, TimeProvider.System), NullLogger.Instance);
+            TimeProvider.System, new FastCgiMetrics(services.GetRequiredService<IMeterFactory>()), new StderrLogs(NullLoggerFactory.Instance, TimeProvider.System), NullLogger.Instance);
+        exchange.Begin(new ExchangeRequest { Target = target, Site = new RequestSite(context: null, pool.Endpoint), Method = "POST", ActivityTimeout = TimeSpan.FromMinutes(1) });
         await exchange.SendAsync(writer, body, CancellationToken.None).AsTask().WithinAsync("the response head");
 
         Assert.Equal(403, (await ResponseHead.ReadFinalAsync(exchange, acceptStatusLine: false)).StatusCode);

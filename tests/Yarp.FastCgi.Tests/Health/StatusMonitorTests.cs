@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using NSubstitute;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Diagnostics;
+using Yarp.FastCgi.Forwarder;
 using Yarp.FastCgi.Health;
 using Yarp.FastCgi.Testing;
 using Yarp.FastCgi.Tests.Transport;
@@ -74,7 +75,7 @@ public sealed class StatusMonitorTests : IDisposable
             new NoGates(),
             TimeProvider.System,
             _metrics,
-            new StderrLogs(NullLoggerFactory.Instance, TimeProvider.System),
+            new FastCgiExchanges(TimeProvider.System, _metrics, new StderrLogs(NullLoggerFactory.Instance, TimeProvider.System), NullLogger<FastCgiForwarder>.Instance),
             NullLogger<FastCgiClientFactory>.Instance);
         var client = (FastCgiMessageInvoker)factory.CreateClient(new ForwarderHttpClientContext { ClusterId = "app", NewConfig = HttpClientConfig.Empty, NewMetadata = config.Metadata });
         DestinationState[] destinations = [new DestinationState("a", new DestinationModel(new DestinationConfig { Address = address }))];

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using NSubstitute;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Diagnostics;
+using Yarp.FastCgi.Forwarder;
 using Yarp.FastCgi.Transport;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -25,7 +26,7 @@ public sealed class FastCgiClientFactoryTests : IDisposable
         _meters.Create(Arg.Any<MeterOptions>()).Returns(_meter);
         _inner.CreateClient(Arg.Any<ForwarderHttpClientContext>()).Returns(_http);
         _factory = new FastCgiClientFactory(
-            _inner, new RequestHeaderEncoding(Options.Create(new KestrelServerOptions())), new NoGates(), TimeProvider.System, new FastCgiMetrics(_meters), new StderrLogs(NullLoggerFactory.Instance, TimeProvider.System), NullLogger<FastCgiClientFactory>.Instance);
+            _inner, new RequestHeaderEncoding(Options.Create(new KestrelServerOptions())), new NoGates(), TimeProvider.System, new FastCgiMetrics(_meters), new FastCgiExchanges(TimeProvider.System, new FastCgiMetrics(_meters), new StderrLogs(NullLoggerFactory.Instance, TimeProvider.System), NullLogger<FastCgiForwarder>.Instance), NullLogger<FastCgiClientFactory>.Instance);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ internal sealed class ShowCommand : Command
         try
         {
             await using var app = GatewayApplication.Build(new GatewayOptions { ConfigFile = file });
-            result.InvocationConfiguration.Output.WriteLine(EffectiveConfiguration.ToJson(app.Configuration));
+            result.InvocationConfiguration.Output.WriteLine(ExpandedConfiguration.ToJson(app.Configuration));
             return ExitCode.Success;
         }
         catch (Exception exception) when (StartupErrors.Describe(exception) is { Count: > 0 } errors)

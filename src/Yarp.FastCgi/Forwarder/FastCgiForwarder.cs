@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Client.Protocol;
+using Yarp.FastCgi.Client.Threading;
 using Yarp.FastCgi.Diagnostics;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -50,6 +52,7 @@ internal sealed class FastCgiForwarder
     /// <param name="config">YARP's settings: ActivityTimeout and AllowResponseBuffering count here.</param>
     /// <param name="transformer">The route's transforms; null when they change nothing.</param>
     /// <param name="cancellationToken">Gives the request up, as the client's going away does.</param>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public async ValueTask<ForwarderError> ForwardAsync(
         HttpContext context,
         ForwardingTarget target,
@@ -76,6 +79,7 @@ internal sealed class FastCgiForwarder
         FastCgiExchange? exchange = null;
         var isTransformed = transformer is null;
         var headIsRead = false;
+        var isExchangeOurs = false;
         try
         {
             // (0)
@@ -218,6 +222,9 @@ internal sealed class FastCgiForwarder
                 else
                 {
                     await DirectResponse.CopyAsync(context, exchange, head, hidden, site, _logger).ConfigureAwait(false);
+
+                    // A response whose pace the application has set is written by the server, on behalf of the exchange, when this is over.
+                    isExchangeOurs = application.Sendfile is null;
                 }
 
                 if (hasBody && exchange.IsRequestIncomplete && !application.Settings.RequestBuffering)
@@ -252,6 +259,10 @@ internal sealed class FastCgiForwarder
             if (exchange is not null)
             {
                 await exchange.DisposeAsync().ConfigureAwait(false);
+                if (isExchangeOurs)
+                {
+                    _exchanges.Return(exchange);
+                }
             }
 
             body?.Dispose();

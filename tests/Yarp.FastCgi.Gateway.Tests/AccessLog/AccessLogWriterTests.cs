@@ -105,8 +105,7 @@ public sealed class AccessLogWriterTests : IDisposable
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(values.Select(entry => KeyValuePair.Create($"Gateway:AccessLog:{entry.Key}", entry.Value))).Build();
         var gateway = new SectionReader(configuration.GetSection("Gateway"));
         var options = AccessLogOptions.Read(gateway.Section("AccessLog"));
-        gateway.ThrowErrors();
-        return options;
+        return gateway.Complete() is { Count: > 0 } errors ? throw new AggregateException(errors) : options;
     }
 
     private MeterListener Listen()

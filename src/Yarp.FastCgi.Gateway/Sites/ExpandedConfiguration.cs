@@ -9,7 +9,7 @@ namespace Yarp.FastCgi.Gateway.Sites;
 /// The configuration in effect as JSON: the sites with what their presets set, and all routes and clusters, those of the sites included. Nothing that looks
 /// like a secret is in it.
 /// </summary>
-internal static class EffectiveConfiguration
+internal static class ExpandedConfiguration
 {
     private static readonly string[] Sections = ["Gateway", "ReverseProxy", "Kestrel", "Logging"];
 

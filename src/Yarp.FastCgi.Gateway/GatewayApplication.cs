@@ -130,7 +130,7 @@ internal static class GatewayApplication
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
 
         // Services stop in the opposite order: what the last of them tells is still sent.
-        GatewayTelemetry.Add(builder, servesMetrics: settings.Management is not null);
+        GatewayTelemetry.Add(builder, servesMetrics: settings.Management is not null, settings.TraceProbes);
         if (settings.Management is { } address)
         {
             ManagementServer.Add(builder.Services, address);

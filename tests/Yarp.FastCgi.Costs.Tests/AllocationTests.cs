@@ -12,10 +12,10 @@ namespace Yarp.FastCgi.Costs.Tests;
 public class AllocationTests
 {
     /// <summary>Bytes for each request when the answer is there already, so that nothing has to be waited for.</summary>
-    private const int MostWhenAnswerIsThere = 704;
+    private const int MostWhenAnswerIsThere = 104;
 
-    /// <summary>Bytes for each request when the answer is waited for: the state of asynchronous methods comes on top, of more of them on a machine that is busy.</summary>
-    private const int MostWhenAnswerIsWaitedFor = 2450;
+    /// <summary>Bytes for each request when the answer is waited for: a task of the endpoint comes on top, and state that its pool did not have.</summary>
+    private const int MostWhenAnswerIsWaitedFor = 300;
 
     private const int PageLength = 200;
     private const int Requests = 2000;

@@ -22,10 +22,10 @@ public class GatewayCountsTests
     private const double MostCalls = 7.5;
 
     /// <summary>Bytes for each request without a body: of ASP.NET Core, YARP and our own.</summary>
-    private const double MostAllocated = 4700;
+    private const double MostAllocated = 2800;
 
     /// <summary>Bytes for each request with a body that comes with its head, as that of a form does; it has a connection to the application of its own.</summary>
-    private const double MostAllocatedForForm = 7500;
+    private const double MostAllocatedForForm = 5400;
 
     private const string BrowserGet =
         "GET /shop/item/42?color=blue HTTP/1.1\r\nHost: shop.example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n"

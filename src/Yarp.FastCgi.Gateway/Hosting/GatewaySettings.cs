@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
+using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Gateway.AccessLog;
 using Yarp.FastCgi.Gateway.CommandLine;
 using Yarp.FastCgi.Gateway.Compression;
@@ -71,6 +72,9 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
 
     /// <summary>Whether there are sites. They are read with the routes, again whenever they change.</summary>
     public bool HasSites { get; } = gateway.Has("Sites");
+
+    /// <summary>Whether YARP's health probes are traced.</summary>
+    public bool TraceProbes { get; } = gateway.Read(nameof(TraceProbes), new BooleanFormat(), fallback: false);
 
     /// <summary>Certificates.</summary>
     public TlsOptions Tls { get; } = TlsOptions.Read(gateway.Section(nameof(Tls)));

@@ -27,8 +27,9 @@ internal static class GatewayTelemetry
 
     /// <param name="builder">The gateway.</param>
     /// <param name="servesMetrics">Whether there is a management listener.</param>
+    /// <param name="tracesProbes">Whether YARP's health probes are traced.</param>
     /// <exception cref="AggregateException">A variable has a value that means nothing here.</exception>
-    public static void Add(WebApplicationBuilder builder, bool servesMetrics)
+    public static void Add(WebApplicationBuilder builder, bool servesMetrics, bool tracesProbes)
     {
         var errors = new List<Exception>();
         var signals = OtlpSignals.Read(builder.Configuration, errors);
@@ -53,10 +54,14 @@ internal static class GatewayTelemetry
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(Describe);
         if (signals.Traces)
         {
-            telemetry.WithTracing(static tracing => tracing
-                .AddAspNetCoreInstrumentation(static options => options.Filter = static context => !ManagementRequests.Contain(context))
-                .AddProcessor(new ProbeFilter())
-                .AddSource(Sources));
+            telemetry.WithTracing(tracing =>
+            {
+                tracing.AddAspNetCoreInstrumentation(static options => options.Filter = static context => !ManagementRequests.Contain(context)).AddSource(Sources);
+                if (!tracesProbes)
+                {
+                    tracing.AddProcessor(new ProbeFilter());
+                }
+            });
         }
 
         if (signals.Metrics || servesMetrics)

@@ -9,11 +9,8 @@ namespace Yarp.FastCgi.Client.Tests.Connections;
 /// <summary>A connection and the application's end of it, joined by a real socket.</summary>
 internal sealed class ConnectionPair : IDisposable
 {
-    private readonly Socket _socket;
-
-    private ConnectionPair(Socket socket, SocketConnection connection, TestSocket peer)
+    private ConnectionPair(SocketConnection connection, TestSocket peer)
     {
-        _socket = socket;
         Connection = connection;
         Peer = peer;
     }
@@ -27,7 +24,7 @@ internal sealed class ConnectionPair : IDisposable
     public static async Task<ConnectionPair> CreateAsync(bool tcp = false, TimeProvider? time = null)
     {
         var (socket, peer) = await ConnectAsync(tcp);
-        return new ConnectionPair(socket, new SocketConnection(socket, FastCgiEndpoint.Parse("unix:@app"), time ?? new FakeTimeProvider()), peer);
+        return new ConnectionPair(new SocketConnection(socket, FastCgiEndpoint.Parse("unix:@app"), time ?? new FakeTimeProvider()), peer);
     }
 
     /// <summary>Two ends of a real socket.</summary>
@@ -48,10 +45,14 @@ internal sealed class ConnectionPair : IDisposable
     /// <summary>Sends each piece when the one before has been received, so that each is received by itself; until <paramref name="reading"/> ends.</summary>
     public async Task SendInPiecesAsync(IEnumerable<byte[]> pieces, Task reading)
     {
+        var sent = Connection.ReceivedBytes;
         foreach (var piece in pieces)
         {
             await Peer.SendAsync(piece);
-            while (!reading.IsCompleted && _socket.Available > 0)
+            sent += piece.Length;
+
+            // An empty socket is not enough: the receive that has emptied it may be about to take the next piece along.
+            while (!reading.IsCompleted && Connection.ReceivedBytes < sent)
             {
                 await Task.Yield();
             }

@@ -63,6 +63,7 @@ internal sealed class GatewayCommand : RootCommand
         Subcommands.Add(new RequestCommand());
         Subcommands.Add(PoolPageCommand.CreatePing());
         Subcommands.Add(PoolPageCommand.CreateStatus());
+        Subcommands.Add(new HealthCommand());
         MakeRunnable(this, run);
         MakeRunnable(runCommand, run);
         foreach (var option in Options)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Yarp.FastCgi.Gateway.Configuration;
 
 namespace Yarp.FastCgi.Gateway.Sites;
 
@@ -113,7 +114,8 @@ internal static class ExpandedConfiguration
             return;
         }
 
-        var value = Secrets.Redact(name, group[0].Value);
+        var text = group[0].Value;
+        var value = text.Length > 0 && SecretNames.Contains(name) ? SecretRedactor.Replacement : SecretRedactor.RedactText(text);
         if (isText)
         {
             json.WriteStringValue(value);

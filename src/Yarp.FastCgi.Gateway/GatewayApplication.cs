@@ -2,6 +2,7 @@ using DnsClient;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Yarp.FastCgi.Gateway.AccessLog;
+using Yarp.FastCgi.Gateway.Caching;
 using Yarp.FastCgi.Gateway.Compression;
 using Yarp.FastCgi.Gateway.Configuration;
 using Yarp.FastCgi.Gateway.Dashboard;
@@ -40,6 +41,7 @@ internal static class GatewayApplication
         ["Logging:LogLevel:Yarp"] = nameof(LogLevel.Warning),
         // Whoever has changed something wants to hear that it was read.
         ["Logging:LogLevel:Yarp.FastCgi.Gateway.Reload"] = nameof(LogLevel.Information),
+        ["Logging:LogLevel:Yarp.FastCgi.Gateway.Caching"] = nameof(LogLevel.Information),
         ["Logging:LogLevel:Yarp.FastCgi.Gateway.Tls"] = nameof(LogLevel.Information),
     };
 
@@ -104,6 +106,7 @@ internal static class GatewayApplication
         CompressedResponses.Add(builder.Services, settings.Compression);
         AddProxy(builder, options, settings);
         RoutePolicies.Add(builder.Services, settings);
+        OutputCache.Add(builder.Services, settings.Caching);
         AddLifetime(builder, settings);
         AccessLogMiddleware.Add(builder.Services, settings.AccessLog);
         ConfigurationReload.Add(builder.Services, options, file);
@@ -121,6 +124,7 @@ internal static class GatewayApplication
         app.UseRouting();
         RoutePolicies.Use(app);
         CompressedResponses.UseFiles(app, settings.Compression, SiteMiddleware.Use);
+        OutputCache.Use(app);
         app.MapReverseProxy();
     }
 

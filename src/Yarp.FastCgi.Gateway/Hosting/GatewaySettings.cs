@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Gateway.AccessLog;
+using Yarp.FastCgi.Gateway.Caching;
 using Yarp.FastCgi.Gateway.CommandLine;
 using Yarp.FastCgi.Gateway.Compression;
 using Yarp.FastCgi.Gateway.Forwarding;
@@ -42,6 +43,9 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
 
     /// <summary>The access log.</summary>
     public AccessLogOptions AccessLog { get; } = AccessLogOptions.Read(gateway.Section(nameof(AccessLog)));
+
+    /// <summary>Which responses are kept for other requests, and where.</summary>
+    public CachingOptions Caching { get; } = CachingOptions.Read(gateway.Section(nameof(Caching)));
 
     /// <summary>Which responses are compressed, and how.</summary>
     public CompressionOptions Compression { get; } = CompressionOptions.Read(gateway.Section(nameof(Compression)));

@@ -14,6 +14,7 @@ public static class ExternalProgram
     public const string Git = "git";
     public const string Prometheus = "prometheus";
     public const string Promtool = "promtool";
+    public const string Redis = "redis-server";
     public const string SocketActivate = "systemd-socket-activate";
     public const string Strace = "strace";
 

@@ -8,6 +8,7 @@ using Yarp.FastCgi.Gateway.Configuration;
 using Yarp.FastCgi.Gateway.Dashboard;
 using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Discovery;
+using Yarp.FastCgi.Gateway.ErrorPages;
 using Yarp.FastCgi.Gateway.Forwarding;
 using Yarp.FastCgi.Gateway.Hosting;
 using Yarp.FastCgi.Gateway.Https;
@@ -121,6 +122,7 @@ internal static class GatewayApplication
         app.Services.GetService<RecentFailures>()?.Use(app);
         HttpsOnly.Use(app, settings.Https);
         CompressedResponses.Use(app, settings.Compression);
+        ErrorPageMiddleware.Use(app, settings.ErrorPages);
         app.UseRouting();
         RoutePolicies.Use(app);
         CompressedResponses.UseFiles(app, settings.Compression, SiteMiddleware.Use);

@@ -4,6 +4,7 @@ using Yarp.FastCgi.Gateway.AccessLog;
 using Yarp.FastCgi.Gateway.Caching;
 using Yarp.FastCgi.Gateway.CommandLine;
 using Yarp.FastCgi.Gateway.Compression;
+using Yarp.FastCgi.Gateway.ErrorPages;
 using Yarp.FastCgi.Gateway.Forwarding;
 using Yarp.FastCgi.Gateway.Https;
 using Yarp.FastCgi.Gateway.Limits;
@@ -52,6 +53,9 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
 
     /// <summary>Policies for the CorsPolicy of routes, by name.</summary>
     public IReadOnlyList<KeyValuePair<string, CorsPolicy>> Cors { get; } = PolicyNames.Read(gateway, nameof(Cors), CorsPolicyReader.Read);
+
+    /// <summary>Files that are sent with errors.</summary>
+    public ErrorPageOptions ErrorPages { get; } = ErrorPageOptions.Read(gateway.Section(nameof(ErrorPages)));
 
     /// <summary>Proxies whose X-Forwarded-* fields are believed.</summary>
     public ForwardingOptions ForwardedHeaders { get; } = ForwardingOptions.Read(gateway.Section(nameof(ForwardedHeaders)));

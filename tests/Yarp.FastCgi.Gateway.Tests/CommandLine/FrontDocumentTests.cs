@@ -16,6 +16,7 @@ public class FrontDocumentTests
     [InlineData("Caching:Redis")]
     [InlineData("Compression")]
     [InlineData("Cors:NAME")]
+    [InlineData("ErrorPages")]
     [InlineData("ForwardedHeaders")]
     [InlineData("Https")]
     [InlineData("Limits")]

@@ -7,6 +7,7 @@ namespace Yarp.FastCgi.Costs.Tests;
 public sealed class SocketThreadTests : IDisposable
 {
     private const string SocketThread = ".NET Sockets";
+    private const string Gateway = """ "DrainDelay": "00:00:00", "AccessLog": { "Path": "{log}" } """;
     private const string FileCalls = "%file,read,write,pread64,pwrite64,fsync,fdatasync,ftruncate,fallocate,flock,close";
 
     private readonly TempDirectory _directory = new();
@@ -14,7 +15,25 @@ public sealed class SocketThreadTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [RequiresProgramFact(ExternalProgram.Strace)]
-    public async Task FilesOfEveryKind_AreAskedForOnOtherThreads()
+    public async Task Site_FilesOfEveryKind_AreAskedForOnOtherThreads()
+    {
+        const string Site = """ "Sites": { "site": { "Root": "{root}", "App": "{app}", "FastCgi": { {options} } } } """;
+        await CheckAsync($$""" "Gateway": { {{Gateway}}, {{Site}} } """, static client => client.GetStringAsync("/style.css"));
+    }
+
+    [RequiresProgramFact(ExternalProgram.Strace)]
+    public async Task Route_FilesOfEveryKind_AreAskedForOnOtherThreads()
+    {
+        const string Proxy = """
+            "ReverseProxy": {
+              "Routes": { "app": { "ClusterId": "app", "Match": { "Path": "{**path}" }, "FastCgi": { "DocumentRoot": "{root}", {options} } } },
+              "Clusters": { "app": { "Transport": "fastcgi", "Destinations": { "a": { "Address": "{app}" } } } }
+            }
+            """;
+        await CheckAsync($$""" "Gateway": { {{Gateway}} }, {{Proxy}} """, static _ => Task.FromResult("css"));
+    }
+
+    private async Task CheckAsync(string configuration, Func<HttpClient, Task<string>> getStyle)
     {
         var root = _directory.CreateDirectory("root");
         _directory.WriteFile("root/index.php", "");
@@ -25,7 +44,7 @@ public sealed class SocketThreadTests : IDisposable
         await using var application = ScriptedResponder.Start(request => request["SCRIPT_NAME"] == "/page.php"
             ? Reply.Text("").WithHeader("X-Sendfile", _directory.Combine("files/sent.txt"))
             : Reply.Text("script"));
-        using var gateway = await StartGatewayAsync(root, application.Address);
+        using var gateway = await StartGatewayAsync(configuration, root, application.Address);
         using var client = new HttpClient { BaseAddress = new Uri(gateway.Url), Timeout = TestTimeout.Default };
         Assert.Equal("script", await client.GetStringAsync("/"));
 
@@ -33,7 +52,7 @@ public sealed class SocketThreadTests : IDisposable
         Assert.Equal("script", await client.GetStringAsync("/front/controller"));
         Assert.Equal("script", await client.GetStringAsync("/front/controller"));
         Assert.Equal("script", await client.GetStringAsync("/sub/"));
-        Assert.Equal("css", await client.GetStringAsync("/style.css"));
+        Assert.Equal("css", await getStyle(client));
         Assert.Equal("sent", await client.GetStringAsync("/page.php"));
         Assert.Equal("script", await PostAsync(client, "/index.php", new string('x', 100_000)));
         Assert.Equal("script", await PostAsync(client, "/missing/", "x"));
@@ -42,7 +61,7 @@ public sealed class SocketThreadTests : IDisposable
 
         // It would prove nothing if requests did not run there, or asked for no files.
         Assert.Contains(calls, call => IsOf(socketThreads, call) && IsOfSocket(call));
-        foreach (var file in new[] { "/root/front/controller", "/root/sub/index.php", "/root/style.css", "/files/sent.txt", "/spool/" })
+        foreach (var file in new[] { "/root/front/controller", "/root/sub/index.php", "/files/sent.txt", "/spool/" })
         {
             Assert.Contains(calls, call => call.Contains(file, StringComparison.Ordinal));
         }
@@ -68,25 +87,19 @@ public sealed class SocketThreadTests : IDisposable
 
     private static bool IsBegun(string call) => !call.Contains(" resumed>", StringComparison.Ordinal);
 
-    private Task<GatewayProcess> StartGatewayAsync(string root, string application)
+    private Task<GatewayProcess> StartGatewayAsync(string configuration, string root, string application)
     {
-        var spool = _directory.CreateDirectory("spool");
-        var configuration = _directory.WriteFile(
+        var options = $$"""
+            "TryFiles": [ "{path}", "{path}/", "/index.php" ], "XSendfileRoots": "{{_directory.Combine("files")}}", "ResolveRootSymlink": true, "CheckFileMaxAge": "00:00:00",
+            "RequestBufferSize": 1000, "RequestBufferDirectory": "{{_directory.CreateDirectory("spool")}}"
+            """;
+        var file = _directory.WriteFile(
             "gateway.json",
-            $$"""
-            {
-              "Gateway": {
-                "DrainDelay": "00:00:00",
-                "AccessLog": { "Path": "{{_directory.Combine("access.log")}}" },
-                "Sites": {
-                  "site": {
-                    "Root": "{{root}}", "App": "{{application}}", "TryFiles": [ "{path}", "{path}/", "/index.php" ], "XSendfileRoots": [ "{{_directory.Combine("files")}}" ],
-                    "FastCgi": { "KeepAlive": true, "RequestBufferSize": 1000, "RequestBufferDirectory": "{{spool}}", "ResolveRootSymlink": true }
-                  }
-                }
-              }
-            }
-            """);
-        return GatewayProcess.StartAsync(_directory.Path, "--config", configuration, "--listen", "http://127.0.0.1:0");
+            "{ " + configuration
+                .Replace("{options}", options, StringComparison.Ordinal)
+                .Replace("{root}", root, StringComparison.Ordinal)
+                .Replace("{app}", application, StringComparison.Ordinal)
+                .Replace("{log}", _directory.Combine("access.log"), StringComparison.Ordinal) + " }");
+        return GatewayProcess.StartAsync(_directory.Path, "--config", file, "--listen", "http://127.0.0.1:0");
     }
 }

@@ -17,7 +17,7 @@ public sealed class SocketThreadTests : IDisposable
     [RequiresProgramFact(ExternalProgram.Strace)]
     public async Task Site_FilesOfEveryKind_AreAskedForOnOtherThreads()
     {
-        const string Site = """ "Sites": { "site": { "Root": "{root}", "App": "{app}", "FastCgi": { {options} } } } """;
+        const string Site = """ "Sites": { "site": { "Root": "{root}", "App": "{app}", "FastCgi": { {options}, "CheckFileMaxAge": "00:01:00" } } } """;
         await CheckAsync($$""" "Gateway": { {{Gateway}}, {{Site}} } """, static client => client.GetStringAsync("/style.css"));
     }
 
@@ -26,7 +26,7 @@ public sealed class SocketThreadTests : IDisposable
     {
         const string Proxy = """
             "ReverseProxy": {
-              "Routes": { "app": { "ClusterId": "app", "Match": { "Path": "{**path}" }, "FastCgi": { "DocumentRoot": "{root}", {options} } } },
+              "Routes": { "app": { "ClusterId": "app", "Match": { "Path": "{**path}" }, "FastCgi": { "DocumentRoot": "{root}", {options}, "CheckFileMaxAge": "00:00:00" } } },
               "Clusters": { "app": { "Transport": "fastcgi", "Destinations": { "a": { "Address": "{app}" } } } }
             }
             """;
@@ -54,7 +54,11 @@ public sealed class SocketThreadTests : IDisposable
         Assert.Equal("script", await client.GetStringAsync("/sub/"));
         Assert.Equal("css", await getStyle(client));
         Assert.Equal("sent", await client.GetStringAsync("/page.php"));
+
+        // The first leaves the thread for the script, the second for its body alone where the script is remembered.
+        Assert.Equal("script", await PostAsync(client, "/index.php", "x"));
         Assert.Equal("script", await PostAsync(client, "/index.php", new string('x', 100_000)));
+
         Assert.Equal("script", await PostAsync(client, "/missing/", "x"));
         var socketThreads = SocketThreads(gateway.Id);
         var calls = await trace.StopListAsync();
@@ -90,7 +94,7 @@ public sealed class SocketThreadTests : IDisposable
     private Task<GatewayProcess> StartGatewayAsync(string configuration, string root, string application)
     {
         var options = $$"""
-            "TryFiles": [ "{path}", "{path}/", "/index.php" ], "XSendfileRoots": "{{_directory.Combine("files")}}", "ResolveRootSymlink": true, "CheckFileMaxAge": "00:00:00",
+            "TryFiles": [ "{path}", "{path}/", "/index.php" ], "XSendfileRoots": "{{_directory.Combine("files")}}", "ResolveRootSymlink": true,
             "RequestBufferSize": 1000, "RequestBufferDirectory": "{{_directory.CreateDirectory("spool")}}"
             """;
         var file = _directory.WriteFile(

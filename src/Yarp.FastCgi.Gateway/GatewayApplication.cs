@@ -99,6 +99,7 @@ internal static class GatewayApplication
         builder.WebHost.ConfigureKestrel((context, kestrel) => KestrelSetup.Apply(
             kestrel, context.Configuration, options, settings, kestrel.ApplicationServices.GetRequiredService<CertificateStore>()));
         InlineScheduling.Add(builder.Services, settings.InlineScheduling);
+        NetworkBuffers.Add(builder.Services);
         builder.Services.AddSingleton(settings);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<EffectiveConfiguration>(provider => new(builder.Configuration, provider.GetRequiredService<IProxyStateLookup>(), options, settings));

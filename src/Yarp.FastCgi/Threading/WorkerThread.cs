@@ -11,6 +11,19 @@ internal static class WorkerThread
     /// <summary>Goes on at once on a thread of the pool, else there.</summary>
     public static Switch SwitchAsync() => new(isDue: true);
 
+    /// <summary>Runs it at once on a thread of the pool, else there, while the caller goes on.</summary>
+    public static void Run<T>(Action<T> action, T state)
+    {
+        if (Thread.CurrentThread.IsThreadPoolThread)
+        {
+            action(state);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(action, state, preferLocal: false);
+        }
+    }
+
     internal readonly struct Switch(bool isDue) : ICriticalNotifyCompletion
     {
         public bool IsCompleted => !isDue || Thread.CurrentThread.IsThreadPoolThread;

@@ -1,6 +1,7 @@
 using DnsClient;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Console;
 using Yarp.FastCgi.Gateway.AccessLog;
 using Yarp.FastCgi.Gateway.Caching;
 using Yarp.FastCgi.Gateway.Compression;
@@ -33,6 +34,8 @@ internal static class GatewayApplication
     // The start is told by StartupReport, and what kept it from happening by StartupErrors.
     private static readonly Dictionary<string, string?> Defaults = new()
     {
+        // A console that nobody reads must not hold requests up; how many lines that cost it tells itself.
+        ["Logging:Console:QueueFullMode"] = nameof(ConsoleLoggerQueueFullMode.DropWrite),
         ["Logging:LogLevel:Default"] = nameof(LogLevel.Information),
         ["Logging:LogLevel:Microsoft.AspNetCore"] = nameof(LogLevel.Warning),
         // A probe has its answer; it is no news each time.
@@ -98,6 +101,8 @@ internal static class GatewayApplication
         KestrelSetup.TakeAddresses(builder.Configuration, options, settings);
         builder.WebHost.ConfigureKestrel((context, kestrel) => KestrelSetup.Apply(
             kestrel, context.Configuration, options, settings, kestrel.ApplicationServices.GetRequiredService<CertificateStore>()));
+        InlineScheduling.Add(builder.Services, settings.InlineScheduling);
+        NetworkBuffers.Add(builder.Services);
         builder.Services.AddSingleton(settings);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<EffectiveConfiguration>(provider => new(builder.Configuration, provider.GetRequiredService<IProxyStateLookup>(), options, settings));

@@ -63,6 +63,9 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
     /// <summary>What happens to clients that come without TLS.</summary>
     public HttpsOptions Https { get; } = HttpsOptions.Read(gateway.Section(nameof(Https)));
 
+    /// <summary>Whether requests run on the threads that wait for sockets; otherwise they run on the thread pool.</summary>
+    public bool InlineScheduling { get; } = gateway.Read(nameof(InlineScheduling), new BooleanFormat(), fallback: true);
+
     /// <summary>How much of the gateway clients may take.</summary>
     public LimitOptions Limits { get; } = LimitOptions.Read(gateway.Section(nameof(Limits)));
 

@@ -54,6 +54,7 @@ internal sealed class ManagementServer : IHostedService, IAsyncDisposable
 
     public static void Add(IServiceCollection services, ListenAddress address)
     {
+        services.AddSingleton<DestinationsCheck>();
         services.AddHealthChecks()
             .AddCheck<LifetimeCheck>("gateway")
             .AddCheck<DestinationsCheck>("destinations");

@@ -27,6 +27,9 @@ public static class ExternalProgram
     /// <summary>perl with the module FCGI.</summary>
     public const string PerlFcgi = "perl with FCGI";
 
+    /// <summary>podman with the images of deploy/image/build and deploy/pod/build-php.</summary>
+    public const string PodmanImages = "podman with the gateway's and php-fpm's image";
+
     public const string Python = "python3";
 
     /// <summary>Every program that <see cref="InterpreterProgram"/> can be, and what those need.</summary>
@@ -35,6 +38,7 @@ public static class ExternalProgram
     private static readonly string[] Versions = ["", "8.4", "8.3", "8.2", "8.5"];
     private static readonly Lazy<string?> PerlWithFcgi = new(FindPerlWithFcgi);
     private static readonly Lazy<string?> AllInterpreters = new(FindInterpreters);
+    private static readonly Lazy<string?> PodmanWithImages = new(FindPodmanWithImages);
     private static readonly Lazy<string?> OtlpDirectory = new(FindOtlpDirectory);
     private static readonly Lazy<string?> BrowserDirectory = new(static () => FindPackages("browser", "axe-core"));
     private static readonly string[] UsualDirectories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -59,6 +63,11 @@ public static class ExternalProgram
         if (name == Interpreters)
         {
             return AllInterpreters.Value;
+        }
+
+        if (name == PodmanImages)
+        {
+            return PodmanWithImages.Value;
         }
 
         if (name == Browser)
@@ -93,6 +102,13 @@ public static class ExternalProgram
 
         return Succeeds(perl, "-MFCGI", "-MMIME::Base64", "-e", "1") ? perl : null;
     }
+
+    private static string? FindPodmanWithImages()
+        => Find("podman") is { } podman
+            && Succeeds(podman, "image", "exists", "localhost/yarp-fastcgi-gateway:latest")
+            && Succeeds(podman, "image", "exists", "localhost/php-fpm:latest")
+                ? podman
+                : null;
 
     private static string? FindInterpreters()
         => Find(Python) is { } python && Find(PerlFcgi) is not null && Find(PhpCgi) is not null && Find(PhpFpm) is not null

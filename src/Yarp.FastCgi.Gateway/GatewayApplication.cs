@@ -157,7 +157,11 @@ internal static class GatewayApplication
         var proxy = builder.Services.AddReverseProxy();
         if (settings.DnsRefresh is { } refresh)
         {
-            proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = refresh);
+            if (options.LooksUpHosts)
+            {
+                proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = refresh);
+            }
+
             builder.Services.AddSingleton<IDnsQuery, LookupClient>(static _ => new LookupClient(new LookupClientOptions { UseCache = false }));
             builder.Services.Decorate<IDestinationResolver, SrvDestinationResolver>(SrvDestinationResolver.Inner);
         }

@@ -17,6 +17,12 @@ public static class ExternalProgram
     public const string Redis = "redis-server";
     public const string SocketActivate = "systemd-socket-activate";
     public const string Strace = "strace";
+    public const string Kubectl = "kubectl";
+    public const string SystemdAnalyze = "systemd-analyze";
+    public const string Helm = "helm";
+
+    /// <summary>What renders a chart: helm, or go with the libraries that tests/helm is made of.</summary>
+    public const string ChartEngine = "helm, or go with golang-github-masterminds-sprig-dev, golang-github-xeipuuv-gojsonschema-dev and golang-k8s-sigs-yaml-dev";
 
     /// <summary>node with the packages of tests/otlp, and uwsgi, php-fpm and ruby with fcgi to be traced.</summary>
     public const string OtlpReceiver = "node with tests/otlp, uwsgi, php-fpm, ruby with fcgi";
@@ -35,6 +41,7 @@ public static class ExternalProgram
     /// <summary>Every program that <see cref="InterpreterProgram"/> can be, and what those need.</summary>
     public const string Interpreters = "python3, perl with FCGI, ruby with fcgi, cc with libfcgi, php-cgi and php-fpm";
 
+    private static readonly string[] GoLibraries = ["github.com/Masterminds/sprig", "github.com/xeipuuv/gojsonschema", "sigs.k8s.io/yaml"];
     private static readonly string[] Versions = ["", "8.4", "8.3", "8.2", "8.5"];
     private static readonly Lazy<string?> PerlWithFcgi = new(FindPerlWithFcgi);
     private static readonly Lazy<string?> AllInterpreters = new(FindInterpreters);
@@ -68,6 +75,11 @@ public static class ExternalProgram
         if (name == PodmanImages)
         {
             return PodmanWithImages.Value;
+        }
+
+        if (name == ChartEngine)
+        {
+            return Find(Helm) ?? (GoLibraries.All(library => Directory.Exists(Path.Combine("/usr/share/gocode/src", library))) ? Find(Go) : null);
         }
 
         if (name == Browser)

@@ -152,8 +152,8 @@ public record FastCgiRouteOptions : IFastCgiOptions
     public TimeSpan? RequestDrainTimeout { get; init; }
 
     /// <summary>
-    /// Whether a request that the application has may go on when its client goes away, for scripts that must finish: what it sends is
-    /// dropped. Otherwise its connection is closed at once. Default: <c>false</c>.
+    /// Whether a complete request that does not wait in the queue goes on when its client goes away, for scripts that must finish: what
+    /// the application sends is dropped. Otherwise its connection is closed at once. Default: <c>false</c>.
     /// </summary>
     public bool? IgnoreClientAbort { get; init; }
 

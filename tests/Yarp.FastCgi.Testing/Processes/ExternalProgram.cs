@@ -30,6 +30,9 @@ public static class ExternalProgram
     /// <summary>A browser, with the packages of tests/browser.</summary>
     public const string Browser = "chromium with tests/browser";
 
+    /// <summary>WordPress and what its journey needs.</summary>
+    public const string WordPress = "wordpress with its theme twentytwentythree, mariadb-server, php-cgi with mysqli and gd, chromium";
+
     /// <summary>perl with the module FCGI.</summary>
     public const string PerlFcgi = "perl with FCGI";
 
@@ -87,6 +90,11 @@ public static class ExternalProgram
             return BrowserPackages is null ? null : Find("chromium");
         }
 
+        if (name == WordPress)
+        {
+            return Directory.Exists("/usr/share/wordpress/wp-content/themes/twentytwentythree") && Find("mariadbd") is not null && Find("chromium") is not null && Find(PhpCgi) is { } php && HasPhpModules(php, "mysqli", "gd") ? php : null;
+        }
+
         if (name == OtlpReceiver)
         {
             return OtlpDirectory.Value;
@@ -102,7 +110,8 @@ public static class ExternalProgram
     public static string? SkipReason(string name) =>
         Find(name) is null && !IsContinuousIntegration ? $"{name} is not installed." : null;
 
-    internal static string Require(string name) =>
+    /// <summary>The same; an exception when it is missing.</summary>
+    public static string Require(string name) =>
         Find(name) ?? throw new FileNotFoundException($"{name} is not installed (looked for the versions {string.Join(' ', Versions)} on PATH and in {string.Join(' ', UsualDirectories)}).");
 
     private static string? FindPerlWithFcgi()
@@ -130,6 +139,14 @@ public static class ExternalProgram
                 : null;
 
     private static bool HasRubyFcgi() => Find("ruby") is { } ruby && Succeeds(ruby, "-rfcgi", "-e", "1");
+
+    private static bool HasPhpModules(string php, params string[] names)
+    {
+        using var process = Process.Start(new ProcessStartInfo(php, "-m") { RedirectStandardOutput = true })!;
+        var modules = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.TrimEntries);
+        process.WaitForExit();
+        return names.All(name => modules.Contains(name, StringComparer.Ordinal));
+    }
 
     private static bool Succeeds(string program, params string[] arguments)
     {

@@ -14,6 +14,7 @@ public static class ExternalProgram
     public const string Git = "git";
     public const string Prometheus = "prometheus";
     public const string Promtool = "promtool";
+    public const string Redis = "redis-server";
     public const string SocketActivate = "systemd-socket-activate";
     public const string Strace = "strace";
     public const string Kubectl = "kubectl";
@@ -30,8 +31,14 @@ public static class ExternalProgram
     /// <summary>A browser, with the packages of tests/browser.</summary>
     public const string Browser = "chromium with tests/browser";
 
+    /// <summary>WordPress and what its journey needs.</summary>
+    public const string WordPress = "wordpress with its theme twentytwentythree, mariadb-server, php-cgi with mysqli and gd, chromium";
+
     /// <summary>perl with the module FCGI.</summary>
     public const string PerlFcgi = "perl with FCGI";
+
+    /// <summary>podman with the images of deploy/image/build and deploy/pod/build-php.</summary>
+    public const string PodmanImages = "podman with the gateway's and php-fpm's image";
 
     public const string Python = "python3";
 
@@ -42,6 +49,7 @@ public static class ExternalProgram
     private static readonly string[] Versions = ["", "8.4", "8.3", "8.2", "8.5"];
     private static readonly Lazy<string?> PerlWithFcgi = new(FindPerlWithFcgi);
     private static readonly Lazy<string?> AllInterpreters = new(FindInterpreters);
+    private static readonly Lazy<string?> PodmanWithImages = new(FindPodmanWithImages);
     private static readonly Lazy<string?> OtlpDirectory = new(FindOtlpDirectory);
     private static readonly Lazy<string?> BrowserDirectory = new(static () => FindPackages("browser", "axe-core"));
     private static readonly string[] UsualDirectories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -68,6 +76,11 @@ public static class ExternalProgram
             return AllInterpreters.Value;
         }
 
+        if (name == PodmanImages)
+        {
+            return PodmanWithImages.Value;
+        }
+
         if (name == ChartEngine)
         {
             return Find(Helm) ?? (GoLibraries.All(library => Directory.Exists(Path.Combine("/usr/share/gocode/src", library))) ? Find(Go) : null);
@@ -76,6 +89,11 @@ public static class ExternalProgram
         if (name == Browser)
         {
             return BrowserPackages is null ? null : Find("chromium");
+        }
+
+        if (name == WordPress)
+        {
+            return Directory.Exists("/usr/share/wordpress/wp-content/themes/twentytwentythree") && Find("mariadbd") is not null && Find("chromium") is not null && Find(PhpCgi) is { } php && HasPhpModules(php, "mysqli", "gd") ? php : null;
         }
 
         if (name == OtlpReceiver)
@@ -93,7 +111,8 @@ public static class ExternalProgram
     public static string? SkipReason(string name) =>
         Find(name) is null && !IsContinuousIntegration ? $"{name} is not installed." : null;
 
-    internal static string Require(string name) =>
+    /// <summary>The same; an exception when it is missing.</summary>
+    public static string Require(string name) =>
         Find(name) ?? throw new FileNotFoundException($"{name} is not installed (looked for the versions {string.Join(' ', Versions)} on PATH and in {string.Join(' ', UsualDirectories)}).");
 
     private static string? FindPerlWithFcgi()
@@ -106,6 +125,13 @@ public static class ExternalProgram
         return Succeeds(perl, "-MFCGI", "-MMIME::Base64", "-e", "1") ? perl : null;
     }
 
+    private static string? FindPodmanWithImages()
+        => Find("podman") is { } podman
+            && Succeeds(podman, "image", "exists", "localhost/yarp-fastcgi-gateway:latest")
+            && Succeeds(podman, "image", "exists", "localhost/php-fpm:latest")
+                ? podman
+                : null;
+
     private static string? FindInterpreters()
         => Find(Python) is { } python && Find(PerlFcgi) is not null && Find(PhpCgi) is not null && Find(PhpFpm) is not null
             && HasRubyFcgi()
@@ -114,6 +140,14 @@ public static class ExternalProgram
                 : null;
 
     private static bool HasRubyFcgi() => Find("ruby") is { } ruby && Succeeds(ruby, "-rfcgi", "-e", "1");
+
+    private static bool HasPhpModules(string php, params string[] names)
+    {
+        using var process = Process.Start(new ProcessStartInfo(php, "-m") { RedirectStandardOutput = true })!;
+        var modules = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.TrimEntries);
+        process.WaitForExit();
+        return names.All(name => modules.Contains(name, StringComparer.Ordinal));
+    }
 
     private static bool Succeeds(string program, params string[] arguments)
     {

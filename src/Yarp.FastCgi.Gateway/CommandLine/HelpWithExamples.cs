@@ -30,7 +30,7 @@ internal sealed class HelpWithExamples(HelpAction generated) : SynchronousComman
             {{RootCommand.ExecutableName}} --root /var/www/html --app unix:/run/php/php-fpm.sock
 
           WordPress, with a php-cgi that the gateway starts itself:
-            {{RootCommand.ExecutableName}} --preset wordpress --root /usr/share/wordpress --interpreter 'php-cgi -b {address}'
+            {{RootCommand.ExecutableName}} --preset wordpress --root /srv/wordpress --interpreter 'php-cgi -b {address}'
 
           An application that answers every path itself (Django, Rails), on port 80:
             {{RootCommand.ExecutableName}} --app fastcgi://127.0.0.1:9000 --listen http://*:80

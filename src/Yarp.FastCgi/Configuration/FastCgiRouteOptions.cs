@@ -59,6 +59,13 @@ public record FastCgiRouteOptions : IFastCgiOptions
     public FastCgiCheckFile? CheckFile { get; init; }
 
     /// <summary>
+    /// How long it holds that a path leads to a script, once the files on this machine have said so; a path that leads to none is looked up each time.
+    /// A deployment is seen within this time. Zero looks at the files for each request.
+    /// From zero, up to a minute. Default: 00:00:01.
+    /// </summary>
+    public TimeSpan? CheckFileMaxAge { get; init; }
+
+    /// <summary>
     /// Absolute path, as the application sees it, of the one script that answers every request of the route
     /// (a CGI program behind fcgiwrap, a front controller outside the root). SCRIPT_NAME is then the mount prefix. No default.
     /// </summary>
@@ -145,8 +152,8 @@ public record FastCgiRouteOptions : IFastCgiOptions
     public TimeSpan? RequestDrainTimeout { get; init; }
 
     /// <summary>
-    /// Whether a request that the application has may go on when its client goes away, for scripts that must finish: what it sends is
-    /// dropped. Otherwise its connection is closed at once. Default: <c>false</c>.
+    /// Whether a complete request that does not wait in the queue goes on when its client goes away, for scripts that must finish: what
+    /// the application sends is dropped. Otherwise its connection is closed at once. Default: <c>false</c>.
     /// </summary>
     public bool? IgnoreClientAbort { get; init; }
 

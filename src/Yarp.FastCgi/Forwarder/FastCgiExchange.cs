@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
@@ -40,6 +39,8 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _cancellation;
     private CancellationToken _routeTimeout;
+    private CancellationTokenSource? _queueing;
+    private CancellationTokenRegistration _leavingTheQueue;
     private ITimer? _withoutClient;
     private RequestWriter? _request;
     private RequestBody? _body;
@@ -93,6 +94,7 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         _cancellationToken = default;
         _cancellation = default;
         _routeTimeout = default;
+        _leavingTheQueue = default;
         _withoutClient = null;
         _request = null;
         _body = null;
@@ -117,9 +119,9 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         _request = request;
         _body = body;
         _cancellationToken = cancellationToken;
-        if (_about.ClientAbortTimeout is not null && _site.Context?.Features.Get<IHttpRequestTimeoutFeature>() is { } timeouts)
+        if (_about.ClientAbortTimeout is not null && _site.Context is { } context)
         {
-            _routeTimeout = timeouts.RequestTimeoutToken;
+            _routeTimeout = RequestTraits.GetRouteTimeout(context);
         }
 
         _mayReplay = CanReplay && _target.Retries.MayReplay(_about.Method);
@@ -264,9 +266,20 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
         (_stderr ??= _stderrLogs.Begin(_target.Pool, _site, _attempt.Activity, _about.ScriptFile)).Write(text);
     }
 
-    void IWaitingRequest.OnQueued() => _attempt.OnQueued();
+    void IWaitingRequest.OnQueued()
+    {
+        _attempt.OnQueued();
+        if (_queueing is not null)
+        {
+            _leavingTheQueue = _cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _queueing);
+        }
+    }
 
-    void IWaitingRequest.OnDequeued() => _attempt.OnDequeued();
+    void IWaitingRequest.OnDequeued()
+    {
+        _leavingTheQueue.Dispose();
+        _attempt.OnDequeued();
+    }
 
     /// <summary>Whether the application has answered without the whole body of the request.</summary>
     public bool IsRequestIncomplete => !_requestSent.IsCompletedSuccessfully;
@@ -336,10 +349,28 @@ internal sealed class FastCgiExchange : IStderrSink, IUnreadRequest, IWaitingReq
     private async ValueTask AttemptAsync()
     {
         BeginAttempt();
-        OnConnected(await _target.Pool.RentAsync(_mayReuse, _cancellationToken, this).ConfigureAwait(false));
+        OnConnected(_about.ClientAbortTimeout is null
+            ? await _target.Pool.RentAsync(_mayReuse, _cancellationToken, this).ConfigureAwait(false)
+            : await RentWithoutClientAsync().ConfigureAwait(false));
         await SendRequestAsync(_connection!).ConfigureAwait(false);
         await _response!.ReadHeadAsync().ConfigureAwait(false);
         _attempt.OnHeadReceived();
+    }
+
+    // A client that leaves gives up its place in the queue, but not a request that can go out at once.
+    private async ValueTask<FastCgiConnection> RentWithoutClientAsync()
+    {
+        using var queueing = CancellationTokenSource.CreateLinkedTokenSource(_routeTimeout);
+        _queueing = queueing;
+        try
+        {
+            return await _target.Pool.RentAsync(_mayReuse, queueing.Token, this).ConfigureAwait(false);
+        }
+        finally
+        {
+            _leavingTheQueue.Dispose();
+            _queueing = null;
+        }
     }
 
     private void BeginAttempt()

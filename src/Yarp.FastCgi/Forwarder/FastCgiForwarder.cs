@@ -70,6 +70,9 @@ internal sealed class FastCgiForwarder
         var activityTimeout = config.ActivityTimeout ?? DefaultActivityTimeout;
         using var linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, cancellationToken) : null;
         var aborted = linked?.Token ?? context.RequestAborted;
+
+        // A caller that gives the request up itself is to be obeyed.
+        var ignoresClient = application.Settings.IgnoreClientAbort && linked is null;
         var request = CgiRequest.FromHttpContext(context);
         var hasBody = RequestTraits.HasBody(context);
 
@@ -108,7 +111,7 @@ internal sealed class FastCgiForwarder
             for (var redirects = 0; ; redirects++)
             {
                 // (2)
-                var script = application.Scripts.Resolve(request.Path);
+                var script = await application.FindScriptAsync(request.Path).ConfigureAwait(false);
                 if (script.Outcome != ScriptOutcome.Script)
                 {
                     await ScriptlessAnswer.GiveAsync(context, script.Outcome, request, transformer, site, _logger).ConfigureAwait(false);
@@ -120,7 +123,7 @@ internal sealed class FastCgiForwarder
                 {
                     RequestTraits.ThrowIfCoded(context.Request);
                     target.Pool.ThrowIfQueueFull();
-                    body = await ReceiveBodyAsync(context, application, activityTimeout, aborted).ConfigureAwait(false);
+                    body = await ReceiveBodyAsync(context, application, activityTimeout, ignoresClient ? RequestTraits.GetRouteTimeout(context) : aborted).ConfigureAwait(false);
                     request = request with { ContentLength = body.Length, BodyFile = body.ApplicationFile };
                 }
 
@@ -141,8 +144,8 @@ internal sealed class FastCgiForwarder
                     ScriptName = script.ScriptName,
                     ScriptFile = script.ScriptFileName.Length == 0 || application.Params?.Contains("SCRIPT_FILENAME"u8) == true ? null : script.ScriptFileName,
 
-                    // A caller that gives the request up itself is to be obeyed, and a conversation needs two.
-                    ClientAbortTimeout = application.Settings.IgnoreClientAbort && linked is null && offered is null ? application.Settings.ClientAbortTimeout : null,
+                    // A conversation needs two.
+                    ClientAbortTimeout = ignoresClient && offered is null ? application.Settings.ClientAbortTimeout : null,
                 });
                 await exchange.SendAsync(writer, bodyIsInline ? null : body, aborted).ConfigureAwait(false);
 
@@ -185,8 +188,12 @@ internal sealed class FastCgiForwarder
                     await exchange.DisposeAsync().ConfigureAwait(false);
                     exchange = null;
                     headIsRead = false;
-                    body?.Dispose();
-                    body = null;
+                    if (body is not null)
+                    {
+                        await body.DisposeAsync().ConfigureAwait(false);
+                        body = null;
+                    }
+
                     hasBody = false;
                     request = request.RedirectTo(instruction.Target, application.GetPrefix(request), instruction.RedirectStatus);
                     continue;
@@ -265,7 +272,11 @@ internal sealed class FastCgiForwarder
                 }
             }
 
-            body?.Dispose();
+            if (body is not null)
+            {
+                await body.DisposeAsync().ConfigureAwait(false);
+            }
+
             transformed?.Dispose();
         }
     }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Timeouts;
 
 namespace Yarp.FastCgi.Forwarder;
 
@@ -8,6 +9,10 @@ internal static class RequestTraits
 {
     public static bool HasBody(HttpContext context)
         => context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
+
+    /// <summary>Canceled when the timeout of the request's route strikes; it cancels RequestAborted as well, just as a client does that goes away.</summary>
+    public static CancellationToken GetRouteTimeout(HttpContext context)
+        => context.Features.Get<IHttpRequestTimeoutFeature>()?.RequestTimeoutToken ?? CancellationToken.None;
 
     /// <summary>
     /// Refuses a body in a coding other than chunked: the server takes only that one off, and FastCGI cannot tell the application of any

@@ -12,6 +12,7 @@ public class IgnoreClientAbortTests
     private const string Ignore = """ "CheckFile": "Off", "IgnoreClientAbort": true """;
 
     private readonly TaskCompletionSource _clientIsGone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _hasCome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ReportedErrors _errors = new();
 
     [Theory]
@@ -52,6 +53,52 @@ public class IgnoreClientAbortTests
         Assert.Equal(ForwarderError.ResponseBodyCanceled, await _errors.WaitForAsync());
         Assert.Equal("next", await proxy.Client.GetStringAsync("/?next"));
         Assert.Equal([1, 1], responder.Requests.Select(request => request.ConnectionNumber));
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "")]
+    [InlineData("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody", "body")]
+    public async Task ClientGone_BeforeTheRequestIsSent_ItIsSentAllTheSame(string message, string body)
+    {
+        await using var responder = ScriptedResponder.Start(_ => Reply.Text("done"));
+        await using var proxy = await StartAsync(new ProxyJson(responder.Address) { FastCgi = Ignore }, onlyWithoutClient: true);
+
+        using (var client = await proxy.ConnectAsync())
+        {
+            await client.SendAsync(message);
+            await _hasCome.Task.WithinAsync("the request to come");
+        }
+
+        var request = await responder.WaitForRequestAsync();
+        Assert.Equal(body, request.StdinText);
+    }
+
+    [Fact]
+    public async Task ClientGone_InTheQueue_IsGivenUp()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var responder = ScriptedResponder.Start(async connection =>
+        {
+            while (await connection.TryReadRequestAsync() is not null)
+            {
+                await release.Task.WithinAsync("the first request to be answered");
+                await connection.SendReplyAsync(Reply.Text("done"));
+            }
+        });
+        await using var proxy = await StartAsync(new ProxyJson(responder.Address) { FastCgi = Ignore, ClusterFastCgi = """ "MaxConnections": 1 """ }, onlyWithoutClient: true);
+        var first = proxy.Client.GetStringAsync("/?stays");
+        await responder.WaitForRequestAsync();
+
+        using (var client = await proxy.ConnectAsync())
+        {
+            await client.SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            await _hasCome.Task.WithinAsync("the request to come");
+        }
+
+        Assert.Equal(ForwarderError.RequestCanceled, await _errors.WaitForAsync());
+        release.SetResult();
+        Assert.Equal("done", await first);
+        Assert.Single(responder.Requests);
     }
 
     [Fact]
@@ -168,16 +215,29 @@ public class IgnoreClientAbortTests
         client.Reset();
     }
 
-    private Task<TestProxy> StartAsync(ProxyJson json) => TestProxy.StartAsync(new TestProxyOptions
+    /// <param name="json">The configuration.</param>
+    /// <param name="onlyWithoutClient">Whether each request without ?stays goes on only when its client has left.</param>
+    private Task<TestProxy> StartAsync(ProxyJson json, bool onlyWithoutClient = false) => TestProxy.StartAsync(new TestProxyOptions
     {
         Json = json.ToString(),
         Pipeline = pipeline =>
         {
             _errors.Listen(pipeline);
-            pipeline.Use((context, next) =>
+            pipeline.Use(async (context, next) =>
             {
-                context.RequestAborted.Register(() => _clientIsGone.TrySetResult());
-                return next(context);
+                using var registration = context.RequestAborted.Register(() => _clientIsGone.TrySetResult());
+                if (onlyWithoutClient && context.Request.QueryString.Value != "?stays")
+                {
+                    // The server throws away what nobody has read when a client leaves.
+                    var body = new MemoryStream();
+                    await context.Request.Body.CopyToAsync(body);
+                    body.Position = 0;
+                    context.Request.Body = body;
+                    _hasCome.TrySetResult();
+                    await _clientIsGone.Task.WithinAsync("the client to leave");
+                }
+
+                await next(context);
             });
         },
     });

@@ -14,14 +14,24 @@ public static class ExternalProgram
     public const string Git = "git";
     public const string Prometheus = "prometheus";
     public const string Promtool = "promtool";
+    public const string Redis = "redis-server";
     public const string SocketActivate = "systemd-socket-activate";
     public const string Strace = "strace";
+    public const string Kubectl = "kubectl";
+    public const string SystemdAnalyze = "systemd-analyze";
+    public const string Helm = "helm";
+
+    /// <summary>What renders a chart: helm, or go with the libraries that tests/helm is made of.</summary>
+    public const string ChartEngine = "helm, or go with golang-github-masterminds-sprig-dev, golang-github-xeipuuv-gojsonschema-dev and golang-k8s-sigs-yaml-dev";
 
     /// <summary>node with the packages of tests/otlp, and uwsgi, php-fpm and ruby with fcgi to be traced.</summary>
     public const string OtlpReceiver = "node with tests/otlp, uwsgi, php-fpm, ruby with fcgi";
 
     /// <summary>A browser, with the packages of tests/browser.</summary>
     public const string Browser = "chromium with tests/browser";
+
+    /// <summary>WordPress and what its journey needs.</summary>
+    public const string WordPress = "wordpress with its theme twentytwentythree, mariadb-server, php-cgi with mysqli and gd, chromium";
 
     /// <summary>perl with the module FCGI.</summary>
     public const string PerlFcgi = "perl with FCGI";
@@ -34,6 +44,7 @@ public static class ExternalProgram
     /// <summary>Every program that <see cref="InterpreterProgram"/> can be, and what those need.</summary>
     public const string Interpreters = "python3, perl with FCGI, ruby with fcgi, cc with libfcgi, php-cgi and php-fpm";
 
+    private static readonly string[] GoLibraries = ["github.com/Masterminds/sprig", "github.com/xeipuuv/gojsonschema", "sigs.k8s.io/yaml"];
     private static readonly string[] Versions = ["", "8.4", "8.3", "8.2", "8.5"];
     private static readonly Lazy<string?> PerlWithFcgi = new(FindPerlWithFcgi);
     private static readonly Lazy<string?> AllInterpreters = new(FindInterpreters);
@@ -69,9 +80,19 @@ public static class ExternalProgram
             return PodmanWithImages.Value;
         }
 
+        if (name == ChartEngine)
+        {
+            return Find(Helm) ?? (GoLibraries.All(library => Directory.Exists(Path.Combine("/usr/share/gocode/src", library))) ? Find(Go) : null);
+        }
+
         if (name == Browser)
         {
             return BrowserPackages is null ? null : Find("chromium");
+        }
+
+        if (name == WordPress)
+        {
+            return Directory.Exists("/usr/share/wordpress/wp-content/themes/twentytwentythree") && Find("mariadbd") is not null && Find("chromium") is not null && Find(PhpCgi) is { } php && HasPhpModules(php, "mysqli", "gd") ? php : null;
         }
 
         if (name == OtlpReceiver)
@@ -89,7 +110,8 @@ public static class ExternalProgram
     public static string? SkipReason(string name) =>
         Find(name) is null && !IsContinuousIntegration ? $"{name} is not installed." : null;
 
-    internal static string Require(string name) =>
+    /// <summary>The same; an exception when it is missing.</summary>
+    public static string Require(string name) =>
         Find(name) ?? throw new FileNotFoundException($"{name} is not installed (looked for the versions {string.Join(' ', Versions)} on PATH and in {string.Join(' ', UsualDirectories)}).");
 
     private static string? FindPerlWithFcgi()
@@ -117,6 +139,14 @@ public static class ExternalProgram
                 : null;
 
     private static bool HasRubyFcgi() => Find("ruby") is { } ruby && Succeeds(ruby, "-rfcgi", "-e", "1");
+
+    private static bool HasPhpModules(string php, params string[] names)
+    {
+        using var process = Process.Start(new ProcessStartInfo(php, "-m") { RedirectStandardOutput = true })!;
+        var modules = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.TrimEntries);
+        process.WaitForExit();
+        return names.All(name => modules.Contains(name, StringComparer.Ordinal));
+    }
 
     private static bool Succeeds(string program, params string[] arguments)
     {

@@ -70,7 +70,7 @@ internal static class RequestTable
         Default = false,
         Get = static options => options.IgnoreClientAbort,
         Set = static (options, value) => options with { IgnoreClientAbort = value },
-        Summary = "Whether a request that the application has may go on when its client goes away; otherwise its connection is closed at once.",
+        Summary = "Whether a complete request that does not wait in the queue goes on when its client goes away; otherwise its connection is closed at once.",
     };
 
     public static readonly ValueSetting<FastCgiRouteOptions, TimeSpan> ClientAbortTimeout = new()

@@ -24,6 +24,8 @@ internal static class BenchCommand
     public static RootCommand Create()
     {
         var command = new RootCommand("Compares FastCGI front ends: each on one core, load and application on the other, in turns.") { PeerNames, ScenarioNames, Long, Rounds, Seconds, WarmUp, SystemCalls, Footprint };
+        PeerNames.AcceptOnlyFromAmong([.. Peers.All.Select(static peer => peer.Name)]);
+        ScenarioNames.AcceptOnlyFromAmong([.. Scenarios.All.Select(static scenario => scenario.Name)]);
         command.SetAction(result =>
         {
             if (result.GetValue(Footprint))
@@ -49,12 +51,5 @@ internal static class BenchCommand
     }
 
     private static IReadOnlyList<T> Choose<T>(IReadOnlyList<T> all, string[] names, Func<T, string> name)
-    {
-        if (names.FirstOrDefault(wanted => !all.Any(item => name(item) == wanted)) is { } unknown)
-        {
-            throw new ArgumentException($"There is no '{unknown}'; there are: {string.Join(", ", all.Select(name))}.");
-        }
-
-        return names.Length == 0 ? all : [.. all.Where(item => names.Contains(name(item)))];
-    }
+        => names.Length == 0 ? all : [.. all.Where(item => names.Contains(name(item)))];
 }

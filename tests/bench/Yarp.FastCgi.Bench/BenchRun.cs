@@ -70,7 +70,7 @@ internal sealed class BenchRun
 
             foreach (var peer in running.Where(peer => peer.Peer.IsJustInTime))
             {
-                peer.WarmUp(new Scenario("warm-up", group, scenarios.First(scenario => scenario.Kind != LoadKind.Slow).Path), WarmUpSeconds);
+                peer.WarmUp(new Scenario("warm-up", group, (scenarios.FirstOrDefault(scenario => scenario.Kind != LoadKind.Slow) ?? scenarios[0]).Path), WarmUpSeconds);
             }
 
             foreach (var scenario in scenarios)

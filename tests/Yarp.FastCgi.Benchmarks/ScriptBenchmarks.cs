@@ -29,6 +29,9 @@ public class ScriptBenchmarks
     public bool FileThatIsThere() => _files!.Scripts.Resolve("/shop/list.php").Outcome == ScriptOutcome.Script;
 
     [Benchmark]
+    public async Task<bool> FileThatWasThereAMomentAgo() => (await _files!.FindScriptAsync("/shop/list.php").ConfigureAwait(false)).Outcome == ScriptOutcome.Script;
+
+    [Benchmark]
     public bool FrontController() => _files!.Scripts.Resolve("/shop/item/42").Outcome == ScriptOutcome.Script;
 
     [Benchmark]

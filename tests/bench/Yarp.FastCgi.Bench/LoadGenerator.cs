@@ -12,7 +12,7 @@ internal static partial class LoadGenerator
 
     // So much of a page a slow client reads in a second, and so long at least it is measured: some pages are read to their end.
     private const int SlowBytesPerSecond = 300_000;
-    private const int SlowSeconds = 6;
+    private const int SlowSeconds = 12;
 
     // The report of the script: what wrk itself prints is rounded, and knows no 99.9 %.
     private const string Script =

@@ -5,17 +5,17 @@ using Yarp.FastCgi.Gateway.Caching;
 namespace Yarp.FastCgi.Gateway.ErrorPages;
 
 /// <summary>
-/// Sends a file with errors that would have no body: those of the gateway itself, and where it is asked for also those of applications. Nothing is asked again for a
+/// Sends a page with errors that would have no body: those of the gateway itself, and where it is asked for also those of applications. Nothing is asked again for a
 /// page, so that no error leads to another.
 /// </summary>
-internal sealed class ErrorPageMiddleware(string directory, bool intercepts)
+internal sealed class ErrorPageMiddleware(ErrorPageSet pages, bool intercepts)
 {
     /// <summary>Behind compression, in front of all that answers.</summary>
     public static void Use(WebApplication app, ErrorPageOptions options)
     {
         if (options.Directory is { } path)
         {
-            app.Use(new ErrorPageMiddleware(path, options.Intercept).InvokeAsync);
+            app.Use(new ErrorPageMiddleware(ErrorPageSet.Read(path), options.Intercept).InvokeAsync);
         }
     }
 
@@ -33,20 +33,20 @@ internal sealed class ErrorPageMiddleware(string directory, bool intercepts)
             context.Features.Set(client);
         }
 
-        if (IsError(context) && (body.IsDropped || IsEmpty(context, body)) && Find(context) is { } file)
+        if (IsError(context) && (body.IsDropped || IsEmpty(context, body)) && Find(context) is { } page)
         {
-            await SendAsync(context, file).ConfigureAwait(false);
+            await SendAsync(context, page).ConfigureAwait(false);
         }
     }
 
-    private ErrorPageFile? Find(HttpContext context) => ErrorPageFile.Find(directory, context.Response.StatusCode, context.Request);
+    private ErrorPage? Find(HttpContext context) => pages.Find(context.Response.StatusCode, context.Request);
 
     private static bool IsError(HttpContext context) => context.Response.StatusCode is >= StatusCodes.Status400BadRequest and < 600 && !context.Response.HasStarted;
 
     // A length tells of a body, to HEAD as well.
     private static bool IsEmpty(HttpContext context, CapturedResponse body) => !body.HasPassed && context.Response.ContentLength is null or 0 && context.Response.ContentType is null;
 
-    private static async Task SendAsync(HttpContext context, ErrorPageFile file)
+    private static async Task SendAsync(HttpContext context, ErrorPage page)
     {
         var response = context.Response;
         foreach (var header in (ReadOnlySpan<string>)[HeaderNames.ContentEncoding, HeaderNames.ContentLanguage, HeaderNames.ContentDisposition, HeaderNames.ContentRange, HeaderNames.AcceptRanges, HeaderNames.ETag, HeaderNames.LastModified])
@@ -56,11 +56,11 @@ internal sealed class ErrorPageMiddleware(string directory, bool intercepts)
 
         // Whoever caches errors must not give one form for all.
         response.Headers.Append(HeaderNames.Vary, HeaderNames.Accept);
-        response.ContentType = file.ContentType;
-        response.ContentLength = new FileInfo(file.Path).Length;
+        response.ContentType = page.ContentType;
+        response.ContentLength = page.Content.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
         {
-            await response.SendFileAsync(file.Path, context.RequestAborted).ConfigureAwait(false);
+            await response.Body.WriteAsync(page.Content, context.RequestAborted).ConfigureAwait(false);
         }
     }
 }

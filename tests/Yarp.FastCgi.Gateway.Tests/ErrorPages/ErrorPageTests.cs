@@ -1,4 +1,5 @@
 using System.Text;
+using Yarp.FastCgi.Gateway.ErrorPages;
 using Yarp.FastCgi.Gateway.Tests.Gateway;
 using Yarp.FastCgi.Testing;
 
@@ -46,6 +47,54 @@ public sealed class ErrorPageTests : IDisposable
 
         Assert.StartsWith("HTTP/1.1 502 ", head, StringComparison.Ordinal);
         Assert.Equal("<p>sorry</p>", Encoding.UTF8.GetString(body));
+    }
+
+    [Theory]
+    [InlineData("GET /page", """ "AuthorizationPolicy": "nobody", """, 403)]
+    [InlineData("GET /page.php", """ "FastCgi": { "CheckFile": "on", "DocumentRoot": "{directory}" }, """, 404)]
+    [InlineData("POST /page", "", 413)]
+    [InlineData("GET /page", """ "RateLimiterPolicy": "none", """, 429)]
+    [InlineData("GET /page", """ "Timeout": "00:00:00.1", """, 504)]
+    public async Task Send_ErrorOfTheGateway_HasItsPage(string line, string route, int status)
+    {
+        _directory.WriteFile($"{status}.html", $"<p>{status}</p>");
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var application = ScriptedResponder.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            reached.TrySetResult();
+            await connection.WaitForPeerCloseAsync();
+        });
+        await using var gateway = await ResponseGateway.StartAsync(
+            application.Address,
+            $$"""
+            {
+              "ErrorPages": { "Directory": "{{_directory.Path}}" }, "Limits": { "MaxRequestBodySize": 4 },
+              "Access": { "nobody": { "Allow": "192.0.2.1" } }, "RateLimits": { "none": { "PermitLimit": 1, "Kind": "Concurrency" } }
+            }
+            """,
+            route.Replace("{directory}", _directory.Path, StringComparison.Ordinal));
+        using var taken = status == 429 ? await RawHttpConnection.ConnectAsync(gateway.EndPoint) : null;
+        if (taken is not null)
+        {
+            await taken.SendAsync("GET / HTTP/1.1\r\nHost: site.test\r\n\r\n");
+            await reached.Task.WithinAsync("the only request that may be under way");
+        }
+
+        var (head, body) = await gateway.SendAsync(line, "Content-Length: " + (status == 413 ? "5" : "0"));
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", head, StringComparison.Ordinal);
+        Assert.Equal($"<p>{status}</p>", Encoding.UTF8.GetString(body));
+    }
+
+    [Fact]
+    public async Task Start_PageThatIsTooLong_IsRefused()
+    {
+        _directory.WriteFile("503.html", new string('x', ErrorPageSet.MaxSize + 1));
+
+        var exception = await Assert.ThrowsAsync<InvalidDataException>(() => StartAsync("unix:/run/none.sock"));
+
+        Assert.Contains("503.html' (Gateway:ErrorPages:Directory)", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]

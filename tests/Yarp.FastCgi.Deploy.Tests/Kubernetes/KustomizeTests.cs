@@ -26,7 +26,7 @@ public sealed class KustomizeTests : IDisposable
     [InlineData("pod", "service-monitor")]
     [InlineData("pod-before-1.29", "ingress,http-route,autoscaling,network-policy,pod-disruption-budget,service-monitor")]
     [InlineData("pod", "image-volume,ingress,http-route,keda,network-policy,pod-disruption-budget,service-monitor")]
-    [InlineData("gateway,php-fpm", "ingress,http-route,network-policy,pod-disruption-budget,service-monitor")]
+    [InlineData("gateway,php-fpm", "php-fpm-autoscaling,ingress,http-route,network-policy,pod-disruption-budget,service-monitor")]
     public async Task Build_BaseWithComponents_FitsTogether(string bases, string components = "")
         => ManifestRules.Check(await Kustomize.BuildAsync(bases.Split(','), components.Split(',', StringSplitOptions.RemoveEmptyEntries)));
 

@@ -19,6 +19,7 @@ public static class ExternalProgram
     public const string Strace = "strace";
     public const string Kubectl = "kubectl";
     public const string SystemdAnalyze = "systemd-analyze";
+    public const string SystemdSysusers = "systemd-sysusers";
     public const string Helm = "helm";
 
     /// <summary>What renders a chart: helm, or go with the libraries that tests/helm is made of.</summary>

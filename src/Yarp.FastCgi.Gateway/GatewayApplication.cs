@@ -1,12 +1,15 @@
 using DnsClient;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Console;
 using Yarp.FastCgi.Gateway.AccessLog;
+using Yarp.FastCgi.Gateway.Caching;
 using Yarp.FastCgi.Gateway.Compression;
 using Yarp.FastCgi.Gateway.Configuration;
 using Yarp.FastCgi.Gateway.Dashboard;
 using Yarp.FastCgi.Gateway.Demo;
 using Yarp.FastCgi.Gateway.Discovery;
+using Yarp.FastCgi.Gateway.ErrorPages;
 using Yarp.FastCgi.Gateway.Forwarding;
 using Yarp.FastCgi.Gateway.Hosting;
 using Yarp.FastCgi.Gateway.Https;
@@ -31,6 +34,8 @@ internal static class GatewayApplication
     // The start is told by StartupReport, and what kept it from happening by StartupErrors.
     private static readonly Dictionary<string, string?> Defaults = new()
     {
+        // A console that nobody reads must not hold requests up; how many lines that cost it tells itself.
+        ["Logging:Console:QueueFullMode"] = nameof(ConsoleLoggerQueueFullMode.DropWrite),
         ["Logging:LogLevel:Default"] = nameof(LogLevel.Information),
         ["Logging:LogLevel:Microsoft.AspNetCore"] = nameof(LogLevel.Warning),
         // A probe has its answer; it is no news each time.
@@ -40,6 +45,7 @@ internal static class GatewayApplication
         ["Logging:LogLevel:Yarp"] = nameof(LogLevel.Warning),
         // Whoever has changed something wants to hear that it was read.
         ["Logging:LogLevel:Yarp.FastCgi.Gateway.Reload"] = nameof(LogLevel.Information),
+        ["Logging:LogLevel:Yarp.FastCgi.Gateway.Caching"] = nameof(LogLevel.Information),
         ["Logging:LogLevel:Yarp.FastCgi.Gateway.Tls"] = nameof(LogLevel.Information),
     };
 
@@ -95,6 +101,8 @@ internal static class GatewayApplication
         KestrelSetup.TakeAddresses(builder.Configuration, options, settings);
         builder.WebHost.ConfigureKestrel((context, kestrel) => KestrelSetup.Apply(
             kestrel, context.Configuration, options, settings, kestrel.ApplicationServices.GetRequiredService<CertificateStore>()));
+        InlineScheduling.Add(builder.Services, settings.InlineScheduling);
+        NetworkBuffers.Add(builder.Services);
         builder.Services.AddSingleton(settings);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<EffectiveConfiguration>(provider => new(builder.Configuration, provider.GetRequiredService<IProxyStateLookup>(), options, settings));
@@ -104,6 +112,7 @@ internal static class GatewayApplication
         CompressedResponses.Add(builder.Services, settings.Compression);
         AddProxy(builder, options, settings);
         RoutePolicies.Add(builder.Services, settings);
+        OutputCache.Add(builder.Services, settings.Caching);
         AddLifetime(builder, settings);
         AccessLogMiddleware.Add(builder.Services, settings.AccessLog);
         ConfigurationReload.Add(builder.Services, options, file);
@@ -118,9 +127,11 @@ internal static class GatewayApplication
         app.Services.GetService<RecentFailures>()?.Use(app);
         HttpsOnly.Use(app, settings.Https);
         CompressedResponses.Use(app, settings.Compression);
+        ErrorPageMiddleware.Use(app, settings.ErrorPages);
         app.UseRouting();
         RoutePolicies.Use(app);
         CompressedResponses.UseFiles(app, settings.Compression, SiteMiddleware.Use);
+        OutputCache.Use(app);
         app.MapReverseProxy();
     }
 
@@ -146,7 +157,11 @@ internal static class GatewayApplication
         var proxy = builder.Services.AddReverseProxy();
         if (settings.DnsRefresh is { } refresh)
         {
-            proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = refresh);
+            if (options.LooksUpHosts)
+            {
+                proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = refresh);
+            }
+
             builder.Services.AddSingleton<IDnsQuery, LookupClient>(static _ => new LookupClient(new LookupClientOptions { UseCache = false }));
             builder.Services.Decorate<IDestinationResolver, SrvDestinationResolver>(SrvDestinationResolver.Inner);
         }

@@ -25,6 +25,9 @@ internal sealed record GatewayOptions
     /// <summary>Absolute path of the configuration file read instead of appsettings.json.</summary>
     public string? ConfigFile { get; init; }
 
+    /// <summary>Whether <c>Gateway:DnsRefresh</c> looks up hosts: those that are known only where the gateway will run are no error of its file.</summary>
+    public bool LooksUpHosts { get; init; } = true;
+
     /// <summary>Where to listen; empty means the configured addresses, else <see cref="ListenAddress.Defaults"/>.</summary>
     public IReadOnlyList<ListenAddress> Listen { get; init; } = [];
 

@@ -10,17 +10,23 @@ internal static class GatewayProgram
     /// <param name="args">The command line.</param>
     /// <param name="output">What the user asked for, and where the gateway listens.</param>
     /// <param name="error">What keeps the gateway from starting, a line each.</param>
+    /// <param name="ownsProcess">Whether nobody else is in the process: what the gateway wants of all of it may be set.</param>
     /// <param name="stop">Stops a running gateway, as Ctrl+C does.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken stop = default)
-        => new GatewayCommand((options, stopping) => ServeAsync(options, output, error, stopping)).RunAsync(args, output, error, stop);
+    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, bool ownsProcess = false, CancellationToken stop = default)
+        => new GatewayCommand((options, stopping) => ServeAsync(options, output, error, ownsProcess, stopping)).RunAsync(args, output, error, stop);
 
-    private static async Task<int> ServeAsync(GatewayOptions options, TextWriter output, TextWriter error, CancellationToken stop)
+    private static async Task<int> ServeAsync(GatewayOptions options, TextWriter output, TextWriter error, bool ownsProcess, CancellationToken stop)
     {
         try
         {
             options = options with { Passed = SocketActivation.Take() };
             await using var app = GatewayApplication.Build(options);
+            if (ownsProcess && app.Services.GetRequiredService<GatewaySettings>().InlineScheduling)
+            {
+                InlineScheduling.UseInProcess();
+            }
+
             using var end = new GracefulStop(app, stop);
             if (await TryStartAsync(app))
             {

@@ -1,3 +1,3 @@
 using Yarp.FastCgi.Gateway;
 
-return await GatewayProgram.RunAsync(args, Console.Out, Console.Error);
+return await GatewayProgram.RunAsync(args, Console.Out, Console.Error, ownsProcess: true);

@@ -4,7 +4,7 @@ using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Costs.Tests;
 
-/// <summary>Counts the system calls of a process, by strace.</summary>
+/// <summary>The system calls of a process, by strace: counted, or one by one.</summary>
 internal sealed class SystemCallTrace : IDisposable
 {
     private readonly Process _strace;
@@ -16,14 +16,22 @@ internal sealed class SystemCallTrace : IDisposable
         _report = report;
     }
 
-    /// <summary>Returns when every thread of the process is traced.</summary>
+    /// <summary>Counts calls. Returns when every thread of the process is traced.</summary>
     /// <param name="processId">The process.</param>
     /// <param name="report">A file for what was counted.</param>
-    public static async Task<SystemCallTrace> StartAsync(int processId, string report)
+    public static Task<SystemCallTrace> StartAsync(int processId, string report) => StartAsync(processId, report, "-c");
+
+    /// <summary>Lists calls, each with the thread that made it, and what its descriptor stands for.</summary>
+    /// <param name="processId">The process.</param>
+    /// <param name="report">A file for the list.</param>
+    /// <param name="calls">Which calls, in the words of <c>strace -e trace</c>.</param>
+    public static Task<SystemCallTrace> StartListAsync(int processId, string report, string calls) => StartAsync(processId, report, "-y", "-e", "trace=" + calls);
+
+    private static async Task<SystemCallTrace> StartAsync(int processId, string report, params string[] options)
     {
         var process = processId.ToString(CultureInfo.InvariantCulture);
         var trace = new SystemCallTrace(
-            Process.Start(new ProcessStartInfo("strace", ["-f", "-c", "-qq", "-o", report, "-p", process]) { RedirectStandardError = true })!, report);
+            Process.Start(new ProcessStartInfo("strace", ["-f", .. options, "-qq", "-o", report, "-p", process]) { RedirectStandardError = true })!, report);
         try
         {
             await Eventually.UntilAsync(() => trace.IsTracing(processId), $"strace to trace process {process}");
@@ -37,7 +45,12 @@ internal sealed class SystemCallTrace : IDisposable
     }
 
     /// <summary>Lets the process go on untraced.</summary>
-    public async Task<SystemCalls> StopAsync()
+    /// <returns>What was counted.</returns>
+    public async Task<SystemCalls> StopAsync() => SystemCalls.Parse(await StopListAsync());
+
+    /// <summary>Lets the process go on untraced.</summary>
+    /// <returns>The calls, each on a line that begins with the thread's id.</returns>
+    public async Task<string[]> StopListAsync()
     {
         using (var kill = Process.Start("kill", ["-INT", _strace.Id.ToString(CultureInfo.InvariantCulture)]))
         {
@@ -45,7 +58,7 @@ internal sealed class SystemCallTrace : IDisposable
         }
 
         await _strace.WaitForExitAsync().WithinAsync("strace to end");
-        return SystemCalls.Parse(await File.ReadAllLinesAsync(_report));
+        return await File.ReadAllLinesAsync(_report);
     }
 
     public void Dispose()

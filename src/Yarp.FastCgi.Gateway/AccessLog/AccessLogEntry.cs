@@ -42,6 +42,9 @@ internal sealed record AccessLogEntry
 
     public string? TraceId { get; init; }
 
+    /// <summary>How the output cache answered; null on a route without one.</summary>
+    public string? Cache { get; init; }
+
     public string? RouteId { get; init; }
 
     public string? ClusterId { get; init; }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Yarp.FastCgi.Diagnostics;
+using Yarp.FastCgi.Gateway.Caching;
 using Yarp.ReverseProxy.Model;
 
 namespace Yarp.FastCgi.Gateway.AccessLog;
@@ -78,6 +79,7 @@ internal sealed class AccessLogMiddleware(AccessLogWriter writer, TimeProvider t
             UserAgent = First(request, HeaderNames.UserAgent),
             RequestHeaders = writer.Options.RequestHeaders is { Count: > 0 } names ? [.. names.Select(name => First(request, name))] : [],
             TraceId = Activity.Current?.TraceId.ToHexString(),
+            Cache = context.Features.Get<CacheStatus>()?.Word,
             RouteId = proxy?.Route.Config.RouteId,
             ClusterId = proxy?.Cluster.Config.ClusterId,
             DestinationId = proxy?.ProxiedDestination?.DestinationId,

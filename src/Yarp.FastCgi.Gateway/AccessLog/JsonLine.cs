@@ -36,6 +36,7 @@ internal static class JsonLine
             Write(json, "total_ms"u8, entry.Total);
             json.WriteString("termination"u8, entry.Termination);
             json.WriteString("phase"u8, PhaseWord(entry));
+            Write(json, "cache"u8, entry.Cache);
             WriteUpstream(json, entry);
             Write(json, "referer"u8, entry.Referer is { } referer ? QueryText.Redact(referer, options.IsSecret) : null);
             Write(json, "user_agent"u8, entry.UserAgent);

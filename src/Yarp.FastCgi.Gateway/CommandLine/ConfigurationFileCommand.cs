@@ -30,7 +30,7 @@ internal abstract class ConfigurationFileCommand : Command
         var file = Path.GetFullPath(result.GetValue(_file)!);
         try
         {
-            await using var app = GatewayApplication.Build(new GatewayOptions { ConfigFile = file });
+            await using var app = GatewayApplication.Build(new GatewayOptions { ConfigFile = file, LooksUpHosts = false });
             result.InvocationConfiguration.Output.WriteLine(Describe(file, app));
             return ExitCode.Success;
         }

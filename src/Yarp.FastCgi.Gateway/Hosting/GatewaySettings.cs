@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Gateway.AccessLog;
+using Yarp.FastCgi.Gateway.Caching;
 using Yarp.FastCgi.Gateway.CommandLine;
 using Yarp.FastCgi.Gateway.Compression;
+using Yarp.FastCgi.Gateway.ErrorPages;
 using Yarp.FastCgi.Gateway.Forwarding;
 using Yarp.FastCgi.Gateway.Https;
 using Yarp.FastCgi.Gateway.Limits;
@@ -43,17 +45,26 @@ internal sealed class GatewaySettings(SectionReader gateway, GatewayOptions opti
     /// <summary>The access log.</summary>
     public AccessLogOptions AccessLog { get; } = AccessLogOptions.Read(gateway.Section(nameof(AccessLog)));
 
+    /// <summary>Which responses are kept for other requests, and where.</summary>
+    public CachingOptions Caching { get; } = CachingOptions.Read(gateway.Section(nameof(Caching)));
+
     /// <summary>Which responses are compressed, and how.</summary>
     public CompressionOptions Compression { get; } = CompressionOptions.Read(gateway.Section(nameof(Compression)));
 
     /// <summary>Policies for the CorsPolicy of routes, by name.</summary>
     public IReadOnlyList<KeyValuePair<string, CorsPolicy>> Cors { get; } = PolicyNames.Read(gateway, nameof(Cors), CorsPolicyReader.Read);
 
+    /// <summary>Files that are sent with errors.</summary>
+    public ErrorPageOptions ErrorPages { get; } = ErrorPageOptions.Read(gateway.Section(nameof(ErrorPages)));
+
     /// <summary>Proxies whose X-Forwarded-* fields are believed.</summary>
     public ForwardingOptions ForwardedHeaders { get; } = ForwardingOptions.Read(gateway.Section(nameof(ForwardedHeaders)));
 
     /// <summary>What happens to clients that come without TLS.</summary>
     public HttpsOptions Https { get; } = HttpsOptions.Read(gateway.Section(nameof(Https)));
+
+    /// <summary>Whether requests run on the threads that wait for sockets; otherwise they run on the thread pool.</summary>
+    public bool InlineScheduling { get; } = gateway.Read(nameof(InlineScheduling), new BooleanFormat(), fallback: true);
 
     /// <summary>How much of the gateway clients may take.</summary>
     public LimitOptions Limits { get; } = LimitOptions.Read(gateway.Section(nameof(Limits)));

@@ -22,6 +22,10 @@ internal static class StartupErrors
             case AggregateException all:
                 messages.AddRange(all.InnerExceptions.Select(inner => inner.Message));
                 break;
+            case InvalidOperationException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain or SocketError.NoRecovery } lookup }:
+                // YARP's second sentence is about the exception.
+                messages.Add($"{exception.Message.Split(". ")[0]}: {lookup.Message}. The names of destinations are looked up at the start (Gateway:DnsRefresh).");
+                break;
             case InvalidOperationException { InnerException: { } inner }:
                 Collect(inner, messages);
                 if (messages.Count == 0)

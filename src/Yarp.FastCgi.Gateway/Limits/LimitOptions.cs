@@ -6,10 +6,12 @@ namespace Yarp.FastCgi.Gateway.Limits;
 /// <summary>The section <c>Gateway:Limits</c>: how much of the gateway clients may take. The names are Kestrel's, where it is Kestrel that keeps the limit.</summary>
 internal sealed record LimitOptions
 {
+    public const int HighestMaxConnections = 1_000_000;
+
     private const int Unlimited = 0;
 
-    /// <summary>Connections that are open at a time; zero is no limit. Default: 0.</summary>
-    public int MaxConnections { get; private init; } = Unlimited;
+    /// <summary>Connections that are open at a time; zero is no limit. Default: as many as the process has descriptors for.</summary>
+    public int MaxConnections { get; private init; } = DescriptorLimit.MaxConnections ?? Unlimited;
 
     /// <summary>Connections that one client address, or one IPv6 network of 64 bits, has open at a time; zero is no limit. Default: 0.</summary>
     public int MaxConnectionsPerClient { get; private init; } = Unlimited;
@@ -38,7 +40,7 @@ internal sealed record LimitOptions
     public static LimitOptions Read(SectionReader section)
     {
         var defaults = new LimitOptions();
-        var connections = new IntegerFormat(0, 1_000_000, "connections");
+        var connections = new IntegerFormat(0, HighestMaxConnections, "connections");
         var time = new TimeFormat();
         var options = new LimitOptions
         {
@@ -52,7 +54,7 @@ internal sealed record LimitOptions
             KeepAliveTimeout = section.Read(nameof(KeepAliveTimeout), time, defaults.KeepAliveTimeout),
             RequestHeadersTimeout = section.Read(nameof(RequestHeadersTimeout), time, defaults.RequestHeadersTimeout),
         };
-        if (options.MaxConnections > 0 && options.MaxConnectionsPerClient > options.MaxConnections)
+        if (section.Has(nameof(MaxConnections)) && options.MaxConnections > 0 && options.MaxConnectionsPerClient > options.MaxConnections)
         {
             section.Refuse(nameof(MaxConnectionsPerClient), "is above MaxConnections, and so would never be reached.");
         }

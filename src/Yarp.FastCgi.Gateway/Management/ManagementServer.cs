@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OpenTelemetry.Metrics;
+using Yarp.FastCgi.Gateway.Caching;
 using Yarp.FastCgi.Gateway.CommandLine;
 using Yarp.FastCgi.Gateway.Configuration;
 using Yarp.FastCgi.Gateway.Dashboard;
@@ -11,7 +12,7 @@ using Yarp.ReverseProxy.Model;
 namespace Yarp.FastCgi.Gateway.Management;
 
 /// <summary>
-/// Serves /healthz (this process), /readyz (whether to send requests here), /metrics (for Prometheus) and /config (what is in force). It is a server of its own inside the gateway: no
+/// Serves /healthz (this process), /readyz (whether to send requests here), /metrics (for Prometheus), /config (what is in force) and /cache/purge. It is a server of its own inside the gateway: no
 /// request to a public address can reach it, and it starts before those and ends behind the last of their requests.
 /// </summary>
 internal sealed class ManagementServer : IHostedService, IAsyncDisposable
@@ -41,6 +42,7 @@ internal sealed class ManagementServer : IHostedService, IAsyncDisposable
         var configuration = gateway.GetRequiredService<EffectiveConfiguration>();
         _app.MapGet("/config", context => ManagementAnswers.WriteAsync(context, address, ManagementAnswers.Json, configuration.ToJson())).DisableHttpMetrics();
         DashboardPage.Map(_app, address, gateway.GetRequiredService<DashboardFeed>());
+        CachePurge.Map(_app, address, gateway);
         if (gateway.GetService<MeterProvider>() is { } meters)
         {
             _app.MapPrometheusScrapingEndpoint("/metrics", meters, configureBranchedPipeline: null, optionsName: null).DisableHttpMetrics();
@@ -52,6 +54,7 @@ internal sealed class ManagementServer : IHostedService, IAsyncDisposable
 
     public static void Add(IServiceCollection services, ListenAddress address)
     {
+        services.AddSingleton<DestinationsCheck>();
         services.AddHealthChecks()
             .AddCheck<LifetimeCheck>("gateway")
             .AddCheck<DestinationsCheck>("destinations");

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Yarp.FastCgi.Cgi;
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Files;
 using Yarp.FastCgi.Gateway.StaticFiles;
+using Yarp.FastCgi.Threading;
 using Yarp.ReverseProxy.Model;
 
 namespace Yarp.FastCgi.Gateway.Sites;
@@ -16,7 +18,10 @@ internal sealed class Site
     private readonly StaticFileLookup _files;
     private readonly KeyValuePair<string, string>[] _headers;
 
-    private Site(SiteRules rules, ApplicationSettings application)
+    // By whether the method is one that files answer.
+    private readonly RecentLookups<PassedOn>[] _passedOn;
+
+    private Site(SiteRules rules, ApplicationSettings application, TimeProvider timeProvider)
     {
         _rules = rules;
         _answers = [.. rules.Answers.Select(static rule => (SitePatterns.Parse(rule.Match), rule))];
@@ -24,13 +29,14 @@ internal sealed class Site
         _static = [.. rules.Static.Select(static rule => new SiteStaticFields(rule))];
         _files = new StaticFileLookup(application, rules.RootFiles, rules.Aliases);
         _headers = [.. rules.Headers];
+        _passedOn = [new(application.CheckFileMaxAge, timeProvider), new(application.CheckFileMaxAge, timeProvider)];
     }
 
     /// <returns>Null for a route that is no site.</returns>
-    public static Site? Create(RouteModel route)
+    public static Site? Create(RouteModel route, TimeProvider timeProvider)
     {
         var rules = route.Config.Metadata?.GetValueOrDefault(SiteRules.MetadataKey) is { } json ? JsonSerializer.Deserialize(json, SiteJson.Default.SiteRules) : null;
-        return rules is null ? null : new Site(rules, SettingsResolver.ResolveApplication(route.Cluster?.Model?.Config.Metadata, route.Config.Metadata));
+        return rules is null ? null : new Site(rules, SettingsResolver.ResolveApplication(route.Cluster?.Model?.Config.Metadata, route.Config.Metadata), timeProvider);
     }
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -78,31 +84,61 @@ internal sealed class Site
 
     private Task AnswerAsync(HttpContext context, string path, RequestDelegate next)
     {
+        // What to do next is decided by the method and by looking at files; that the application answers holds for a moment.
+        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        return _passedOn[isRead ? 1 : 0].TryGet(path, out var passedOn) ? PassOn(context, passedOn.Path, next) : LookUpAsync(context, path, isRead, next);
+    }
+
+    private async Task LookUpAsync(HttpContext context, string path, bool isRead, RequestDelegate next)
+    {
+        await WorkerThread.SwitchAsync();
+        var requested = path;
         var rule = FindRule(path);
         if (rule?.Status is { } status)
         {
-            return AnswerWith(context, status, rule.Location);
+            AnswerWith(context, status, rule.Location);
+            return;
         }
 
         if (SitePatterns.AnyMatches(_denied, path))
         {
-            return AnswerWith(context, StatusCodes.Status404NotFound);
+            AnswerWith(context, StatusCodes.Status404NotFound);
+            return;
         }
 
-        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        var recent = _passedOn[isRead ? 1 : 0];
+        var lookedAt = recent.Begin();
         if (rule?.Rewrite is { } rewrite && !(rule.FilesOnly && (_files.NamesScript(path) || (isRead && _files.Find(path).File is not null))))
         {
             path = ScriptResolver.Expand(rewrite, path);
-            context.Request.Path = new PathString(path);
         }
 
         if (isRead && _files.Find(path) is { File: not null } target)
         {
-            return SendAsync(context, target);
+            context.Request.Path = new PathString(path);
+            await SendAsync(context, target);
+            return;
         }
 
         // The index of a directory may be a script.
-        return !_rules.HasApplication || (rule is { FilesOnly: true, Rewrite: null } && !path.EndsWith('/') && !_files.NamesScript(path)) ? AnswerWith(context, StatusCodes.Status404NotFound) : next(context);
+        if (!_rules.HasApplication || (rule is { FilesOnly: true, Rewrite: null } && !path.EndsWith('/') && !_files.NamesScript(path)))
+        {
+            AnswerWith(context, StatusCodes.Status404NotFound);
+            return;
+        }
+
+        recent.Add(requested, new PassedOn(path), lookedAt);
+        await PassOn(context, path, next);
+    }
+
+    private static Task PassOn(HttpContext context, string path, RequestDelegate next)
+    {
+        if (!ReferenceEquals(path, context.Request.Path.Value))
+        {
+            context.Request.Path = new PathString(path);
+        }
+
+        return next(context);
     }
 
     private SiteRules.AnswerRule? FindRule(string path)
@@ -123,7 +159,8 @@ internal sealed class Site
         // A front page that TryFiles or Index leads to is denied by its own path as well.
         if (SitePatterns.AnyMatches(_denied, target.UrlPath))
         {
-            return AnswerWith(context, StatusCodes.Status404NotFound);
+            AnswerWith(context, StatusCodes.Status404NotFound);
+            return Task.CompletedTask;
         }
 
         if (target.NeedsSlash)
@@ -135,15 +172,13 @@ internal sealed class Site
         return SiteStaticAnswer.SendAsync(context, target, Array.Find(_static, rule => rule.Matches(target.UrlPath)));
     }
 
-    private static Task AnswerWith(HttpContext context, int status, string? location = null)
+    private static void AnswerWith(HttpContext context, int status, string? location = null)
     {
         context.Response.StatusCode = status;
         if (location is not null)
         {
             context.Response.Headers.Location = RedirectLocation.Expand(location, context);
         }
-
-        return Task.CompletedTask;
     }
 
     private static void RedirectToSlash(HttpContext context)
@@ -152,4 +187,8 @@ internal sealed class Site
         context.Response.StatusCode = StatusCodes.Status308PermanentRedirect;
         context.Response.Headers.Location = (request.PathBase + request.Path + new PathString("/")).ToUriComponent() + request.QueryString.ToUriComponent();
     }
+
+    /// <summary>A request that no file answered.</summary>
+    /// <param name="Path">Its path, rewritten if a rule says so.</param>
+    private readonly record struct PassedOn(string Path);
 }

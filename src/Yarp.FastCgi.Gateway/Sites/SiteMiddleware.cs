@@ -14,8 +14,10 @@ internal static class SiteMiddleware
     {
         // A route's model lives until its configuration changes, and so does what was made of it.
         var sites = new ConditionalWeakTable<RouteModel, Entry>();
+        var timeProvider = app.Services.GetRequiredService<TimeProvider>();
+        ConditionalWeakTable<RouteModel, Entry>.CreateValueCallback create = route => new Entry(Site.Create(route, timeProvider));
         app.Use((HttpContext context, RequestDelegate next) =>
-            context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is { } route && sites.GetValue(route, static route => new Entry(Site.Create(route))).Site is { } site
+            context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is { } route && sites.GetValue(route, create).Site is { } site
                 ? site.InvokeAsync(context, next)
                 : next(context));
     }

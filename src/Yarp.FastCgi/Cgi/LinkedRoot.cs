@@ -7,21 +7,24 @@ namespace Yarp.FastCgi.Cgi;
 /// A document root that leads over symbolic links, which a deployment may switch at any time. One resolver, and so one request, sees one
 /// directory: its scripts are looked up where the application will open them.
 /// </summary>
-internal sealed class LinkedRoot(string path, ApplicationSettings settings, ScriptResolver unresolved, TimeProvider timeProvider)
+internal sealed class LinkedRoot(string path, ApplicationSettings settings, ScriptLookup unresolved, TimeProvider timeProvider)
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
 
     // Swapped whole. Two requests may both look at the links; the results are the same.
     private volatile State _state = new(path, unresolved, CheckedAt: null);
 
-    public ScriptResolver GetResolver()
+    /// <summary>Without looking at the links; null when it is time to.</summary>
+    public ScriptLookup? Recent => _state is { CheckedAt: { } checkedAt } state && timeProvider.GetElapsedTime(checkedAt) < MaxAge ? state.Scripts : null;
+
+    public ScriptLookup GetScripts()
     {
-        var state = _state;
-        if (state.CheckedAt is { } checkedAt && timeProvider.GetElapsedTime(checkedAt) < MaxAge)
+        if (Recent is { } recent)
         {
-            return state.Resolver;
+            return recent;
         }
 
+        var state = _state;
         var now = timeProvider.GetTimestamp();
         var target = RealPath.Resolve(path);
 
@@ -29,9 +32,9 @@ internal sealed class LinkedRoot(string path, ApplicationSettings settings, Scri
         var isSame = target is null || target == state.Target || !Directory.Exists(target);
         _state = state = isSame
             ? state with { CheckedAt = now }
-            : new State(target!, new ScriptResolver(settings with { DocumentRoot = target, LocalRoot = target }), now);
-        return state.Resolver;
+            : new State(target!, new ScriptLookup(settings with { DocumentRoot = target, LocalRoot = target }, timeProvider), now);
+        return state.Scripts;
     }
 
-    private sealed record State(string Target, ScriptResolver Resolver, long? CheckedAt);
+    private sealed record State(string Target, ScriptLookup Scripts, long? CheckedAt);
 }

@@ -64,6 +64,9 @@ internal sealed class ScriptResolver
     /// <summary>Whether SCRIPT_NAME is the mount prefix alone: the application, not the file system, gives the path its meaning.</summary>
     public bool ServesWholeTree => _mode == Mode.WholeTree;
 
+    /// <summary>Whether finding a script asks the file system.</summary>
+    public bool LooksAtFiles => _mode == Mode.CheckFiles || _scriptFileToCheck is not null;
+
     public ScriptLocation Resolve(string path)
     {
         if (!IsValid(path))

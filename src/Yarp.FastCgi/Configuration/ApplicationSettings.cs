@@ -28,6 +28,8 @@ internal sealed record ApplicationSettings
 
     public required FastCgiCheckFile CheckFile { get; init; }
 
+    public required TimeSpan CheckFileMaxAge { get; init; }
+
     public string? ScriptFile { get; init; }
 
     public required IReadOnlyDictionary<string, string> Params { get; init; }

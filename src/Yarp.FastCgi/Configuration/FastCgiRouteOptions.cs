@@ -59,6 +59,13 @@ public record FastCgiRouteOptions : IFastCgiOptions
     public FastCgiCheckFile? CheckFile { get; init; }
 
     /// <summary>
+    /// How long it holds that a path leads to a script, once the files on this machine have said so; a path that leads to none is looked up each time.
+    /// A deployment is seen within this time. Zero looks at the files for each request.
+    /// From zero, up to a minute. Default: 00:00:01.
+    /// </summary>
+    public TimeSpan? CheckFileMaxAge { get; init; }
+
+    /// <summary>
     /// Absolute path, as the application sees it, of the one script that answers every request of the route
     /// (a CGI program behind fcgiwrap, a front controller outside the root). SCRIPT_NAME is then the mount prefix. No default.
     /// </summary>

@@ -80,6 +80,7 @@ internal static class SettingsResolver
         Index = ScriptTable.Index.Resolve(options),
         ScriptExtensions = ScriptTable.ScriptExtensions.Resolve(options),
         Scripts = ScriptTable.Scripts.Resolve(options),
+        CheckFileMaxAge = ScriptTable.CheckFileMaxAge.Resolve(options),
         TryFiles = ScriptTable.TryFiles.Resolve(options),
         CheckFile = ScriptTable.CheckFile.Resolve(options),
         ScriptFile = options.ScriptFile,

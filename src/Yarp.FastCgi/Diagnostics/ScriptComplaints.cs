@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
+using Yarp.FastCgi.Threading;
 
 namespace Yarp.FastCgi.Diagnostics;
 
@@ -37,7 +38,7 @@ internal sealed class ScriptComplaints(TimeProvider timeProvider)
         {
             if (logger.IsEnabled(LogLevel.Warning) && TryTake(endpoint, file))
             {
-                Log.ScriptUnknownToApplication(logger, where, LogText(file), WhyUnknown(file));
+                WorkerThread.Run(static site => Log.ScriptUnknownToApplication(site.Logger, site.Where, LogText(site.File), WhyUnknown(site.File)), (Logger: logger, Where: where, File: file));
             }
         }
         else if (line.Contains(Denied, StringComparison.Ordinal) && logger.IsEnabled(LogLevel.Warning) && TryTake(endpoint, file))

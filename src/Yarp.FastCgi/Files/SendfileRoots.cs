@@ -1,6 +1,6 @@
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Threading;
 
 namespace Yarp.FastCgi.Files;
 
@@ -33,10 +33,18 @@ internal sealed class SendfileRoots
         return new SendfileRoots(settings.XSendfileRoots, mappings);
     }
 
-    /// <summary>X-Sendfile: an absolute path of this machine, not percent-encoded.</summary>
-    public SendfileTarget ResolveFile(ReadOnlySpan<byte> value)
+    /// <summary>Finds the file on a worker thread.</summary>
+    /// <param name="value">What the application wrote.</param>
+    /// <param name="isUri">Whether it is a percent-encoded path of the site (X-Accel-Redirect), or an absolute path of this machine (X-Sendfile).</param>
+    public async ValueTask<SendfileTarget?> ResolveAsync(string value, bool isUri)
     {
-        var path = Encoding.UTF8.GetString(value);
+        await WorkerThread.SwitchAsync();
+        return isUri ? ResolveUri(value) : ResolveFile(value);
+    }
+
+    /// <summary>X-Sendfile: an absolute path of this machine, not percent-encoded.</summary>
+    public SendfileTarget ResolveFile(string path)
+    {
         if (!Path.IsPathFullyQualified(path) || RealPath.Resolve(path) is not { } file)
         {
             return SendfileTarget.Refused(path);
@@ -54,9 +62,8 @@ internal sealed class SendfileRoots
     }
 
     /// <summary>X-Accel-Redirect: a percent-encoded path of the mapping, with or without a query, which means nothing for a file.</summary>
-    public SendfileTarget ResolveUri(ReadOnlySpan<byte> value)
+    public SendfileTarget ResolveUri(string uri)
     {
-        var uri = Encoding.UTF8.GetString(value);
         if (!uri.StartsWith('/') || uri.Contains("%00", StringComparison.Ordinal))
         {
             return SendfileTarget.Refused(uri);

@@ -111,7 +111,7 @@ internal sealed class FastCgiForwarder
             for (var redirects = 0; ; redirects++)
             {
                 // (2)
-                var script = application.Scripts.Resolve(request.Path);
+                var script = await application.FindScriptAsync(request.Path).ConfigureAwait(false);
                 if (script.Outcome != ScriptOutcome.Script)
                 {
                     await ScriptlessAnswer.GiveAsync(context, script.Outcome, request, transformer, site, _logger).ConfigureAwait(false);
@@ -188,8 +188,12 @@ internal sealed class FastCgiForwarder
                     await exchange.DisposeAsync().ConfigureAwait(false);
                     exchange = null;
                     headIsRead = false;
-                    body?.Dispose();
-                    body = null;
+                    if (body is not null)
+                    {
+                        await body.DisposeAsync().ConfigureAwait(false);
+                        body = null;
+                    }
+
                     hasBody = false;
                     request = request.RedirectTo(instruction.Target, application.GetPrefix(request), instruction.RedirectStatus);
                     continue;
@@ -268,7 +272,11 @@ internal sealed class FastCgiForwarder
                 }
             }
 
-            body?.Dispose();
+            if (body is not null)
+            {
+                await body.DisposeAsync().ConfigureAwait(false);
+            }
+
             transformed?.Dispose();
         }
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Net.Http.Headers;
+using Yarp.FastCgi.Threading;
 
 namespace Yarp.FastCgi.Forwarder;
 
@@ -17,6 +18,7 @@ internal static class FileAnswer
     /// <param name="coding">The content coding that the file is in, which its entity tag then names; null for none.</param>
     public static async Task SendAsync(HttpContext context, string path, string? coding = null)
     {
+        await WorkerThread.SwitchAsync();
         var response = context.Response;
         var type = response.ContentType ?? (ContentTypes.TryGetContentType(path, out var known) ? known : UnknownType);
         var file = new FileInfo(path);

@@ -3,7 +3,7 @@ using Yarp.FastCgi.Client.Connections;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>The body of a request on its way to the application's STDIN stream.</summary>
-internal abstract class RequestBody : IDisposable
+internal abstract class RequestBody : IAsyncDisposable
 {
     /// <summary>In bytes; null when it is not known before the end.</summary>
     public abstract long? Length { get; }
@@ -28,5 +28,5 @@ internal abstract class RequestBody : IDisposable
     {
     }
 
-    public abstract void Dispose();
+    public abstract ValueTask DisposeAsync();
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Yarp.FastCgi.Client.Protocol;
 using Yarp.FastCgi.Configuration;
+using Yarp.FastCgi.Threading;
 
 namespace Yarp.FastCgi.Forwarder;
 
@@ -25,6 +26,7 @@ internal static class RequestSpool
         try
         {
             var length = 0;
+            var share = default(FairShare);
             while (true)
             {
                 var result = await body.ReadAsync().ConfigureAwait(false);
@@ -42,6 +44,7 @@ internal static class RequestSpool
 
                 received.CopyTo(buffer.AsSpan(length));
                 length += (int)received.Length;
+                await share.SpendAsync(received.Length);
                 body.AdvanceTo(received.End);
                 if (result.IsCompleted)
                 {
@@ -62,13 +65,14 @@ internal static class RequestSpool
 
     private static async ValueTask<SpooledRequestBody> ReceiveIntoFileAsync(ClientBodyReader body, ReadOnlyMemory<byte> head, ApplicationSettings settings)
     {
-        var file = SpoolFile.Create(settings);
+        var file = await SpoolFile.CreateAsync(settings).ConfigureAwait(false);
         var chunk = ArrayPool<byte>.Shared.Rent(FileChunkSize);
         try
         {
             await file.WriteAsync(head, 0).ConfigureAwait(false);
             long length = head.Length;
             var filled = 0;
+            var share = default(FairShare);
             while (true)
             {
                 var result = await body.ReadAsync().ConfigureAwait(false);
@@ -82,6 +86,7 @@ internal static class RequestSpool
                 if (filled == chunk.Length || isLast)
                 {
                     await file.WriteAsync(chunk.AsMemory(0, filled), length).ConfigureAwait(false);
+                    await share.SpendAsync(filled);
                     length += filled;
                     filled = 0;
                 }
@@ -94,7 +99,7 @@ internal static class RequestSpool
         }
         catch
         {
-            file.Dispose();
+            await file.DisposeAsync().ConfigureAwait(false);
             throw;
         }
         finally

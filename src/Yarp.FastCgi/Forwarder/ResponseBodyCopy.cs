@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Client;
 using Yarp.FastCgi.Client.Connections;
 using Yarp.FastCgi.Diagnostics;
+using Yarp.FastCgi.Threading;
 
 namespace Yarp.FastCgi.Forwarder;
 
@@ -26,6 +27,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
         var output = context.Response.BodyWriter;
         var response = exchange.Response;
         response.BeginBody(head.ContentLength, head.IsChunked);
+        var share = default(FairShare);
         var unflushed = 0;
         var headIsFlushed = false;
         var isCompleted = false;
@@ -39,6 +41,7 @@ internal readonly struct ResponseBodyCopy(HttpContext context, FastCgiExchange e
                 if (unflushed >= FlushThreshold)
                 {
                     await FlushAsync().ConfigureAwait(false);
+                    await share.SpendAsync(unflushed);
                     unflushed = 0;
                     headIsFlushed = true;
                 }

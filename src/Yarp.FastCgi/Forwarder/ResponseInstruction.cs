@@ -24,9 +24,9 @@ internal readonly record struct ResponseInstruction(ResponseHandling Handling, L
 
         if (application.Sendfile is { } roots)
         {
-            var fields = new SendfileFields(roots);
+            var fields = default(SendfileFields);
             exchange.Response.ReportHead(ref fields);
-            if (fields.Target is { } file)
+            if (await fields.ResolveAsync(roots).ConfigureAwait(false) is { } file)
             {
                 return new ResponseInstruction(ResponseHandling.File, File: file);
             }

@@ -5,24 +5,29 @@ using Yarp.FastCgi.Files;
 namespace Yarp.FastCgi.Forwarder;
 
 /// <summary>Looks for a field of the response head that names a file; the first one counts.</summary>
-internal struct SendfileFields(SendfileRoots roots) : IResponseHeaderHandler
+internal struct SendfileFields : IResponseHeaderHandler
 {
-    public SendfileTarget? Target { get; private set; }
+    private string? _value;
+    private bool _isUri;
 
     public void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        if (Target is not null)
+        if (_value is not null)
         {
             return;
         }
 
         if (Ascii.EqualsIgnoreCase(name, "X-Accel-Redirect"u8))
         {
-            Target = roots.ResolveUri(value);
+            _value = Encoding.UTF8.GetString(value);
+            _isUri = true;
         }
         else if (Ascii.EqualsIgnoreCase(name, "X-Sendfile"u8) || Ascii.EqualsIgnoreCase(name, "X-LIGHTTPD-send-file"u8))
         {
-            Target = roots.ResolveFile(value);
+            _value = Encoding.UTF8.GetString(value);
         }
     }
+
+    /// <summary>The file, looked at on a worker thread; null when no field names one.</summary>
+    public readonly ValueTask<SendfileTarget?> ResolveAsync(SendfileRoots roots) => _value is null ? default : roots.ResolveAsync(_value, _isUri);
 }

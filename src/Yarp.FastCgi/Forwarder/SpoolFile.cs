@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Yarp.FastCgi.Configuration;
 using Yarp.FastCgi.Configuration.Tables;
+using Yarp.FastCgi.Threading;
 
 namespace Yarp.FastCgi.Forwarder;
 
@@ -10,7 +11,7 @@ namespace Yarp.FastCgi.Forwarder;
 /// The file of a request body that is too long for memory. As a rule it is unlinked as soon as it is open and disappears with its handle,
 /// whatever becomes of the process. With RequestBodyFileDirectory it has a name, under which the application opens it, until the request is over.
 /// </summary>
-internal sealed class SpoolFile : IDisposable
+internal sealed class SpoolFile : IAsyncDisposable
 {
     /// <summary>What the names begin with that an application opens.</summary>
     public const string SharedNamePrefix = "yarp-fastcgi-body-";
@@ -42,10 +43,13 @@ internal sealed class SpoolFile : IDisposable
             && !name.AsSpan(SharedNamePrefix.Length).ContainsAnyExcept(LowerHexDigits);
 
     /// <exception cref="SpoolException">The file cannot be made.</exception>
-    public static SpoolFile Create(ApplicationSettings settings)
-        => settings.RequestBodyFileDirectory is { } directory
+    public static async ValueTask<SpoolFile> CreateAsync(ApplicationSettings settings)
+    {
+        await WorkerThread.SwitchAsync();
+        return settings.RequestBodyFileDirectory is { } directory
             ? CreateShared(settings.LocalRequestBodyFileDirectory!, directory)
             : CreateUnnamed(settings.RequestBufferDirectory);
+    }
 
     /// <exception cref="SpoolException">The disk is full, or the file cannot be written.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, long offset)
@@ -62,8 +66,11 @@ internal sealed class SpoolFile : IDisposable
 
     public ValueTask<int> ReadAsync(Memory<byte> bytes, long offset) => RandomAccess.ReadAsync(_handle, bytes, offset);
 
-    public void Dispose()
+    // Closing the last handle of a long file frees its blocks, which takes time.
+    public async ValueTask DisposeAsync()
     {
+        await WorkerThread.SwitchAsync();
+
         // Before the lock that the handle holds is gone.
         if (_path is not null)
         {

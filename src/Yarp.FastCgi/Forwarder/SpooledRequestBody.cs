@@ -1,5 +1,6 @@
 using System.Buffers;
 using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Threading;
 
 namespace Yarp.FastCgi.Forwarder;
 
@@ -33,6 +34,7 @@ internal sealed class SpooledRequestBody : RequestBody
     public override async ValueTask SendAsync(FastCgiConnection connection, ushort requestId, Action progress)
     {
         using var chunk = new StdinChunk(requestId);
+        var share = default(FairShare);
         var sent = 0L;
         do
         {
@@ -52,18 +54,20 @@ internal sealed class SpooledRequestBody : RequestBody
 
             sent += length;
             await chunk.SendAsync(connection, length, isLast: sent == _length).ConfigureAwait(false);
+            await share.SpendAsync(length);
             progress();
         }
         while (sent < _length);
     }
 
-    public override void Dispose()
+    public override ValueTask DisposeAsync()
     {
-        _file?.Dispose();
         if (_buffer is { } buffer)
         {
             _buffer = null;
             ArrayPool<byte>.Shared.Return(buffer);
         }
+
+        return _file?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 }

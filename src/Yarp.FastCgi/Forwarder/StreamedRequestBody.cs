@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Yarp.FastCgi.Client.Connections;
+using Yarp.FastCgi.Threading;
 
 namespace Yarp.FastCgi.Forwarder;
 
@@ -16,6 +17,7 @@ internal sealed class StreamedRequestBody(PipeReader reader, long? length) : Req
     public override async ValueTask SendAsync(FastCgiConnection connection, ushort requestId, Action progress)
     {
         using var chunk = new StdinChunk(requestId);
+        var share = default(FairShare);
         while (!_canceled)
         {
             var result = await reader.ReadAsync().ConfigureAwait(false);
@@ -34,6 +36,7 @@ internal sealed class StreamedRequestBody(PipeReader reader, long? length) : Req
             if (length > 0 || isLast)
             {
                 await chunk.SendAsync(connection, length, isLast).ConfigureAwait(false);
+                await share.SpendAsync(length);
                 progress();
             }
 
@@ -50,7 +53,5 @@ internal sealed class StreamedRequestBody(PipeReader reader, long? length) : Req
         reader.CancelPendingRead();
     }
 
-    public override void Dispose()
-    {
-    }
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -29,5 +29,9 @@ internal sealed class UpgradedRequestBody(Stream client) : RequestBody
 
     public override void Cancel() => _canceled.Cancel();
 
-    public override void Dispose() => _canceled.Dispose();
+    public override ValueTask DisposeAsync()
+    {
+        _canceled.Dispose();
+        return ValueTask.CompletedTask;
+    }
 }

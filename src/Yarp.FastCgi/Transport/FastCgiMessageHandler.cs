@@ -76,7 +76,7 @@ internal sealed class FastCgiMessageHandler : HttpMessageHandler
         try
         {
             var pool = pools.Get(address);
-            using var body = request.Content is { } content ? new StreamedRequestBody(PipeReader.Create(await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false)), content.Headers.ContentLength) : null;
+            var body = request.Content is { } content ? new StreamedRequestBody(PipeReader.Create(await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false)), content.Headers.ContentLength) : null;
             using var writer = new RequestWriter();
             Write(writer, request, cgi with { ContentLength = body?.Length }, script, pools.Settings.KeepAlive);
             if (body is null)

@@ -41,13 +41,14 @@ internal sealed class FilesTarget : FuzzTarget
         // What the head parser lets through.
         var value = Check.Latin1(input).Replace("{root}", Check.Latin1(Encoding.UTF8.GetBytes(_tree.Root)), StringComparison.Ordinal);
         var bytes = Encoding.Latin1.GetBytes(string.Concat(value.Where(c => c is '\t' or (>= ' ' and not '\x7F'))));
+        var text = Encoding.UTF8.GetString(bytes);
 
-        Allocations.CheckAtMost(MaxAllocated(bytes), "Looking for a file allocates in proportion to its path", _roots, bytes, static (roots, path) => roots.ResolveFile(path));
-        Allocations.CheckAtMost(MaxAllocated(bytes), "Looking for a file allocates in proportion to its URI", _roots, bytes, static (roots, uri) => roots.ResolveUri(uri));
-        var byPath = _roots.ResolveFile(bytes);
+        Allocations.CheckAtMost(MaxAllocated(bytes), "Looking for a file allocates in proportion to its path", _roots, bytes, static (roots, path) => roots.ResolveFile(Encoding.UTF8.GetString(path)));
+        Allocations.CheckAtMost(MaxAllocated(bytes), "Looking for a file allocates in proportion to its URI", _roots, bytes, static (roots, uri) => roots.ResolveUri(Encoding.UTF8.GetString(uri)));
+        var byPath = _roots.ResolveFile(text);
         CheckTarget(byPath);
-        CheckTarget(_roots.ResolveUri(bytes));
-        if (FindPlainly(Encoding.UTF8.GetString(bytes)) is { } isFound)
+        CheckTarget(_roots.ResolveUri(text));
+        if (FindPlainly(text) is { } isFound)
         {
             Check.Same(isFound, byPath.StatusCode == 200, "A file is found by its path where it is");
         }

@@ -4,15 +4,19 @@ using Yarp.FastCgi.Gateway.Hosting;
 
 namespace Yarp.FastCgi.Gateway.Tests.CommandLine;
 
-/// <summary>docs/front.md and docs/response.md list the options that the program knows.</summary>
+/// <summary>docs/front.md, docs/response.md and docs/caching.md list the options that the program knows.</summary>
 public class FrontDocumentTests
 {
-    private static readonly string Document = string.Concat(new[] { "front.md", "response.md" }.Select(name => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, name))));
+    private static readonly string Document = string.Concat(new[] { "front.md", "response.md", "caching.md" }.Select(name => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, name))));
 
     [Theory]
     [InlineData("Access:NAME")]
+    [InlineData("Caching")]
+    [InlineData("Caching:Policies:NAME")]
+    [InlineData("Caching:Redis")]
     [InlineData("Compression")]
     [InlineData("Cors:NAME")]
+    [InlineData("ErrorPages")]
     [InlineData("ForwardedHeaders")]
     [InlineData("Https")]
     [InlineData("Limits")]

@@ -42,6 +42,17 @@ public sealed class ValidateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Validate_HostThatIsNotKnownHere_IsRight()
+    {
+        var file = _command.Directory.WriteFile(
+            "gateway.json", """{ "Gateway": { "DnsRefresh": "00:00:05", "Sites": { "site": { "App": "fastcgi://php.invalid:9000" } } } }""");
+
+        Assert.Equal(0, await _command.RunAsync("validate", file));
+
+        Assert.Equal($"{file}: 1 routes, 1 clusters, no errors\n", _command.Output);
+    }
+
+    [Fact]
     public async Task Validate_NoFile_IsAWrongCommandLine()
     {
         Assert.Equal(2, await _command.RunAsync("validate", "/none.json"));

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Yarp.FastCgi.Gateway.Hosting;
 using Yarp.FastCgi.Testing;
 using Yarp.ReverseProxy;
 
@@ -38,5 +39,17 @@ public sealed class DnsRefreshTests : IDisposable
         Assert.Equal("unix:/run/php.sock", cluster.Destinations["b"].Model.Config.Address);
         Assert.Equal(!isResolved, cluster.Destinations.ContainsKey("a"));
         Assert.Equal(isResolved, cluster.Destinations.Values.Any(destination => destination.DestinationId.StartsWith("a[", StringComparison.Ordinal) && destination.Model.Config.Address is "fastcgi://127.0.0.1:9000" or "fastcgi://[::1]:9000"));
+    }
+
+    [Fact]
+    public void DnsRefresh_NameThatIsNotKnown_IsAnErrorOfTheStartThatNamesIt()
+    {
+        var file = _directory.WriteFile("gateway.json", """{ "Gateway": { "DnsRefresh": "00:00:05", "Sites": { "site": { "App": "fastcgi://php.invalid:9000" } } } }""");
+
+        var exception = Record.Exception(() => GatewayApplication.Build(new GatewayOptions { ConfigFile = file }));
+
+        var error = Assert.Single(StartupErrors.Describe(exception!));
+        Assert.StartsWith("Failed to resolve host 'php.invalid': ", error, StringComparison.Ordinal);
+        Assert.EndsWith(". The names of destinations are looked up at the start (Gateway:DnsRefresh).", error, StringComparison.Ordinal);
     }
 }

@@ -16,7 +16,7 @@ public sealed class GatewayProgramTests : IDisposable
     {
         using var output = new ReportWriter();
         using var stop = new CancellationTokenSource();
-        var run = GatewayProgram.RunAsync(["--listen", "http://127.0.0.1:0", "--listen", "h2c://127.0.0.1:0"], output, _error, stop.Token);
+        var run = GatewayProgram.RunAsync(["--listen", "http://127.0.0.1:0", "--listen", "h2c://127.0.0.1:0"], output, _error, stop: stop.Token);
 
         await output.Complete.WithinAsync("the gateway to report its start");
         await stop.CancelAsync();
@@ -36,7 +36,7 @@ public sealed class GatewayProgramTests : IDisposable
         using var output = new ReportWriter();
         using var stop = new CancellationTokenSource();
         var run = GatewayProgram.RunAsync(
-            ["--root", _directory.Path, "--app", "fastcgi://127.0.0.1", "--listen", "http://127.0.0.1:0"], output, _error, stop.Token);
+            ["--root", _directory.Path, "--app", "fastcgi://127.0.0.1", "--listen", "http://127.0.0.1:0"], output, _error, stop: stop.Token);
 
         await output.Complete.WithinAsync("the gateway to report its start");
         await stop.CancelAsync();
@@ -48,14 +48,14 @@ public sealed class GatewayProgramTests : IDisposable
 
     [Fact]
     public async Task RunAsync_ToldToStopBeforeTheStart_EndsWithZero()
-        => Assert.Equal(0, await GatewayProgram.RunAsync(["--listen", "http://127.0.0.1:0"], TextWriter.Null, _error, new CancellationToken(canceled: true)));
+        => Assert.Equal(0, await GatewayProgram.RunAsync(["--listen", "http://127.0.0.1:0"], TextWriter.Null, _error, stop: new CancellationToken(canceled: true)));
 
     [Fact]
     public async Task RunAsync_Management_IsToldAndServed()
     {
         using var output = new ReportWriter();
         using var stop = new CancellationTokenSource();
-        var run = GatewayProgram.RunAsync(["--listen", "http://127.0.0.1:0", "--management", "http://127.0.0.1:0"], output, _error, stop.Token);
+        var run = GatewayProgram.RunAsync(["--listen", "http://127.0.0.1:0", "--management", "http://127.0.0.1:0"], output, _error, stop: stop.Token);
         await output.Complete.WithinAsync("the gateway to report its start");
 
         var url = Regex.Match(output.ToString(), @"^  management   (http://127\.0\.0\.1:[1-9]\d*)\r?$", RegexOptions.Multiline).Groups[1].Value;

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Yarp.FastCgi.Gateway.CommandLine;
+using Yarp.FastCgi.Gateway.Management;
 using Yarp.FastCgi.Testing;
 
 namespace Yarp.FastCgi.Gateway.Tests.Gateway;
@@ -18,11 +21,16 @@ internal sealed class ResponseGateway : IAsyncDisposable
         _app = app;
     }
 
+    public CapturedLogs Logs { get; } = new();
+
+    public IServiceProvider Services => _app.Services;
+
     public IPEndPoint EndPoint => FrontGateway.EndPointOf(_app.Urls.First());
 
     /// <param name="application">Address of the application.</param>
     /// <param name="gateway">The section <c>Gateway</c>.</param>
-    public static async Task<ResponseGateway> StartAsync(string application, string gateway)
+    /// <param name="route">Options of the only route, each with a comma behind it.</param>
+    public static async Task<ResponseGateway> StartAsync(string application, string gateway, string route = "")
     {
         var directory = new TempDirectory();
         var file = directory.WriteFile(
@@ -31,14 +39,16 @@ internal sealed class ResponseGateway : IAsyncDisposable
             {
               "Gateway": {{gateway}},
               "ReverseProxy": {
-                "Routes": { "app": { "ClusterId": "app", "Match": { "Path": "/{**path}" } } },
+                "Routes": { "app": { {{route}} "ClusterId": "app", "Match": { "Path": "/{**path}" } } },
                 "Clusters": { "app": { "Transport": "fastcgi", "FastCgi": { "CheckFile": "off" }, "Destinations": { "a": { "Address": "{{application}}" } } } }
               }
             }
             """);
         var app = GatewayApplication.Build(new GatewayOptions { ConfigFile = file, Listen = [ListenAddress.Parse("http://127.0.0.1:0")] });
+        var running = new ResponseGateway(directory, app);
+        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(running.Logs);
         await app.StartAsync().WithinAsync("the gateway to start");
-        return new ResponseGateway(directory, app);
+        return running;
     }
 
     /// <summary>The response to a request on a connection of its own: head, and body without its chunks.</summary>
@@ -62,6 +72,20 @@ internal sealed class ResponseGateway : IAsyncDisposable
         }
 
         return (head, body.ToArray());
+    }
+
+    /// <summary>The answer of the management listener, which <c>Gateway:Management</c> has to open.</summary>
+    public async Task<(int Status, string Text)> ManageAsync(HttpMethod method, string path, params (string Name, string Value)[] fields)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri(_app.Services.GetRequiredService<ManagementServer>().Urls.Single()), Timeout = TestTimeout.Default };
+        using var request = new HttpRequestMessage(method, path);
+        foreach (var (name, value) in fields)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        using var response = await client.SendAsync(request);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
     public async ValueTask DisposeAsync()

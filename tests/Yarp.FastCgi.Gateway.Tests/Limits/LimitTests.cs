@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Yarp.FastCgi.Gateway.Limits;
 using Yarp.FastCgi.Gateway.Tests.Gateway;
 using Yarp.FastCgi.Testing;
 
@@ -73,14 +74,14 @@ public class LimitTests
     }
 
     [Fact]
-    public async Task Limits_NotConfigured_AreKestrelsDefaults()
+    public async Task Limits_NotConfigured_AreKestrelsDefaultsAndThatOfDescriptors()
     {
         await using var gateway = await FrontGateway.StartAsync("{ }");
 
         var limits = gateway.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
         var defaults = new KestrelServerOptions().Limits;
 
-        Assert.Equal(defaults.MaxConcurrentConnections, limits.MaxConcurrentConnections);
+        Assert.Equal(DescriptorLimit.MaxConnections, limits.MaxConcurrentConnections);
         Assert.Equal(defaults.MaxRequestBodySize, limits.MaxRequestBodySize);
         Assert.Equal(defaults.MaxRequestLineSize, limits.MaxRequestLineSize);
         Assert.Equal(defaults.MaxRequestHeadersTotalSize, limits.MaxRequestHeadersTotalSize);

@@ -52,6 +52,36 @@ public sealed class ManagementServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Get_FirstProbeHasNoAnswerYet_IsNotReady()
+    {
+        var answer = new TaskCompletionSource<Reply>();
+        await using var application = ScriptedResponder.Start(_ => answer.Task);
+        var file = _directory.WriteFile(
+            "gateway.json",
+            $$"""
+            {
+              "ReverseProxy": {
+                "Routes": { "site": { "ClusterId": "php", "Match": { "Path": "/{**path}" } } },
+                "Clusters": { "php": {
+                  "Transport": "fastcgi",
+                  "FastCgi": { "CheckFile": "Off" },
+                  "HealthCheck": { "Active": { "Enabled": true, "Policy": "FastCgiProbe", "Path": "/ping", "Timeout": "00:00:30" } },
+                  "Destinations": { "a": { "Address": "{{application.Address}}" } }
+                } }
+              }
+            }
+            """);
+        await using var gateway = await RunningGateway.StartAsync("--config", file, "--management", "http://127.0.0.1:0");
+        await application.WaitForRequestAsync();
+
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "Unhealthy\ndestinations: waiting for the first health probe of cluster php\n"), await GetAsync(gateway, "/readyz"));
+
+        answer.SetResult(Reply.Text("pong"));
+        await Eventually.UntilAsync(async () => await GetAsync(gateway, "/readyz") == (HttpStatusCode.OK, "Healthy\n"), "the gateway to be ready");
+    }
+
+    [Fact]
     public async Task Get_QueueAtADestination_IsReadyButDegraded()
     {
         await using var application = ScriptedResponder.Start(_ => Reply.Text("""{"process manager":"static","idle processes":0,"active processes":1,"listen queue":4}"""));

@@ -78,6 +78,20 @@ public sealed class SiteTests : IAsyncLifetime, IDisposable
         Assert.Equal(expected.Replace("{root}", Root, StringComparison.Ordinal), await AskAsync(gateway, target));
     }
 
+    [Theory]
+    [InlineData("00:00:00", "css")]
+    [InlineData("00:01:00", "{root}/index.php|/index.php|")]
+    public async Task NewFile_OfAPathThatTheApplicationAnswered_IsSentWhenThatHoldsNoMore(string maxAge, string expected)
+    {
+        Write("index.php");
+        await using var gateway = await StartAsync($$"""{ "shop": { "Preset": "php", "Root": "{{Root}}", "App": "{{_application.Address}}", "TryFiles": [ "{path}", "/index.php" ], "FastCgi": { "CheckFileMaxAge": "{{maxAge}}" } } }""");
+        Assert.Equal($"{Root}/index.php|/index.php|", await AskAsync(gateway, "/a.css"));
+
+        Write("a.css", "css");
+
+        Assert.Equal(expected.Replace("{root}", Root, StringComparison.Ordinal), await AskAsync(gateway, "/a.css"));
+    }
+
     [Fact]
     public async Task ReverseProxySection_BesideSites_IsServedToo()
     {

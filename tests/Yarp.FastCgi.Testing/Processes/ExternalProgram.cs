@@ -14,8 +14,16 @@ public static class ExternalProgram
     public const string Git = "git";
     public const string Prometheus = "prometheus";
     public const string Promtool = "promtool";
+    public const string Redis = "redis-server";
     public const string SocketActivate = "systemd-socket-activate";
     public const string Strace = "strace";
+    public const string Kubectl = "kubectl";
+    public const string SystemdAnalyze = "systemd-analyze";
+    public const string SystemdSysusers = "systemd-sysusers";
+    public const string Helm = "helm";
+
+    /// <summary>What renders a chart: helm, or go with the libraries that tests/helm is made of.</summary>
+    public const string ChartEngine = "helm, or go with golang-github-masterminds-sprig-dev, golang-github-xeipuuv-gojsonschema-dev and golang-k8s-sigs-yaml-dev";
 
     /// <summary>node with the packages of tests/otlp, and uwsgi, php-fpm and ruby with fcgi to be traced.</summary>
     public const string OtlpReceiver = "node with tests/otlp, uwsgi, php-fpm, ruby with fcgi";
@@ -29,14 +37,19 @@ public static class ExternalProgram
     /// <summary>perl with the module FCGI.</summary>
     public const string PerlFcgi = "perl with FCGI";
 
+    /// <summary>podman with the images of deploy/image/build and deploy/pod/build-php.</summary>
+    public const string PodmanImages = "podman with the gateway's and php-fpm's image";
+
     public const string Python = "python3";
 
     /// <summary>Every program that <see cref="InterpreterProgram"/> can be, and what those need.</summary>
     public const string Interpreters = "python3, perl with FCGI, ruby with fcgi, cc with libfcgi, php-cgi and php-fpm";
 
+    private static readonly string[] GoLibraries = ["github.com/Masterminds/sprig", "github.com/xeipuuv/gojsonschema", "sigs.k8s.io/yaml"];
     private static readonly string[] Versions = ["", "8.4", "8.3", "8.2", "8.5"];
     private static readonly Lazy<string?> PerlWithFcgi = new(FindPerlWithFcgi);
     private static readonly Lazy<string?> AllInterpreters = new(FindInterpreters);
+    private static readonly Lazy<string?> PodmanWithImages = new(FindPodmanWithImages);
     private static readonly Lazy<string?> OtlpDirectory = new(FindOtlpDirectory);
     private static readonly Lazy<string?> BrowserDirectory = new(static () => FindPackages("browser", "axe-core"));
     private static readonly string[] UsualDirectories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -61,6 +74,16 @@ public static class ExternalProgram
         if (name == Interpreters)
         {
             return AllInterpreters.Value;
+        }
+
+        if (name == PodmanImages)
+        {
+            return PodmanWithImages.Value;
+        }
+
+        if (name == ChartEngine)
+        {
+            return Find(Helm) ?? (GoLibraries.All(library => Directory.Exists(Path.Combine("/usr/share/gocode/src", library))) ? Find(Go) : null);
         }
 
         if (name == Browser)
@@ -101,6 +124,13 @@ public static class ExternalProgram
 
         return Succeeds(perl, "-MFCGI", "-MMIME::Base64", "-e", "1") ? perl : null;
     }
+
+    private static string? FindPodmanWithImages()
+        => Find("podman") is { } podman
+            && Succeeds(podman, "image", "exists", "localhost/yarp-fastcgi-gateway:latest")
+            && Succeeds(podman, "image", "exists", "localhost/php-fpm:latest")
+                ? podman
+                : null;
 
     private static string? FindInterpreters()
         => Find(Python) is { } python && Find(PerlFcgi) is not null && Find(PhpCgi) is not null && Find(PhpFpm) is not null

@@ -30,24 +30,23 @@ public sealed class GatewayProcess : IDisposable
     /// <summary>The descriptors that it has open.</summary>
     public int CountDescriptors() => Directory.GetFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/fd")).Length;
 
-    /// <summary>Allows it no more than so many.</summary>
-    public void LimitDescriptors(int count)
-    {
-        using var limit = Process.Start("prlimit", [string.Create(CultureInfo.InvariantCulture, $"--pid={_process.Id}"), string.Create(CultureInfo.InvariantCulture, $"--nofile={count}:{count}")]);
-        limit.WaitForExit();
-        if (limit.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"prlimit ended with code {limit.ExitCode}.");
-        }
-    }
-
     /// <summary>Starts a gateway that stops without delay.</summary>
     public static Task<GatewayProcess> StartAsync(string currentDirectory, params string[] args)
         => StartAsync(currentDirectory, new Dictionary<string, string> { ["Gateway__DrainDelay"] = "00:00:00" }, args);
 
-    public static async Task<GatewayProcess> StartAsync(string currentDirectory, IReadOnlyDictionary<string, string> environment, params string[] args)
+    public static Task<GatewayProcess> StartAsync(string currentDirectory, IReadOnlyDictionary<string, string> environment, params string[] args)
+        => StartCommandAsync(currentDirectory, environment, ["dotnet", Path.Combine(AppContext.BaseDirectory, "Yarp.FastCgi.Gateway.dll"), .. args]);
+
+    /// <summary>Starts a gateway that may open no more than so many descriptors.</summary>
+    public static Task<GatewayProcess> StartAsync(string currentDirectory, int descriptors, params string[] args)
+        => StartCommandAsync(
+            currentDirectory,
+            new Dictionary<string, string>(),
+            ["prlimit", string.Create(CultureInfo.InvariantCulture, $"--nofile={descriptors}:{descriptors}"), "dotnet", Path.Combine(AppContext.BaseDirectory, "Yarp.FastCgi.Gateway.dll"), .. args]);
+
+    private static async Task<GatewayProcess> StartCommandAsync(string currentDirectory, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> command)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Yarp.FastCgi.Gateway.dll"), .. args])
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             WorkingDirectory = currentDirectory,
             RedirectStandardOutput = true,

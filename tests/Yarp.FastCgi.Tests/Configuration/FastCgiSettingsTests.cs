@@ -59,8 +59,11 @@ public class FastCgiSettingsTests
         }
         else if (Setting(name).Type == "time")
         {
-            Assert.Equal("above `00:00:00`, up to `24.00:00:00`", range);
-            Assert.Contains("Above zero, up to 24 days.", summary, StringComparison.Ordinal);
+            var (expected, documented) = name == nameof(FastCgiRouteOptions.CheckFileMaxAge)
+                ? ("`00:00:00` to `00:01:00`", "From zero, up to a minute.")
+                : ("above `00:00:00`, up to `24.00:00:00`", "Above zero, up to 24 days.");
+            Assert.Equal(expected, range);
+            Assert.Contains(documented, summary, StringComparison.Ordinal);
         }
     }
 

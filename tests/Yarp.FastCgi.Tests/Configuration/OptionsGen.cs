@@ -38,6 +38,7 @@ internal static class OptionsGen
         from scripts in List(Gen.OneOf(Name.Select(name => "/" + name), Name.Select(name => $"!/{name}/")), min: 0)
         from tryFiles in List(Name.Select(name => "{path}/" + name), min: 0)
         from checkFile in OrNone(Gen.Enum<FastCgiCheckFile>())
+        from checkFileMaxAge in OrNone(Gen.Int[0, 60].Select(seconds => TimeSpan.FromSeconds(seconds)))
         from scriptFile in AbsolutePath
         from parameters in Gen.OneOf(Gen.Const(() => (IReadOnlyDictionary<string, string>?)null), Params)
         from phpValues in Gen.OneOf(Gen.Const(() => (IReadOnlyDictionary<string, string>?)null), PhpValues)
@@ -71,6 +72,7 @@ internal static class OptionsGen
             Scripts = scripts,
             TryFiles = tryFiles,
             CheckFile = checkFile,
+            CheckFileMaxAge = checkFileMaxAge,
             ScriptFile = scriptFile,
             Params = parameters,
             PhpValues = phpValues,
@@ -137,6 +139,7 @@ internal static class OptionsGen
             Scripts = route.Scripts,
             TryFiles = route.TryFiles,
             CheckFile = route.CheckFile,
+            CheckFileMaxAge = route.CheckFileMaxAge,
             ScriptFile = route.ScriptFile,
             Params = route.Params,
             PhpValues = route.PhpValues,

@@ -55,8 +55,6 @@ public class FastCgiExchangeTests
             throw new FastCgiException(FastCgiError.ConnectionLost, "The application reads no further.");
         }
 
-        public override void Dispose()
-        {
-        }
+        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

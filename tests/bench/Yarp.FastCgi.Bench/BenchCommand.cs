@@ -11,7 +11,7 @@ internal static class BenchCommand
 
     private static readonly Option<bool> Long = new("--long") { Description = "Every kind of load, more and longer turns, and system calls: about an hour." };
 
-    private static readonly Option<int?> Rounds = new("--rounds") { Description = "How often each server's turn comes; 2, or 3 with --long." };
+    private static readonly Option<int?> Rounds = new("--rounds") { Description = "How often each server's turn comes; 2, or 3 with --long, or 9 with --footprint." };
 
     private static readonly Option<int?> Seconds = new("--seconds") { Description = "How long a turn is; 1, or 4 with --long." };
 
@@ -19,11 +19,19 @@ internal static class BenchCommand
 
     private static readonly Option<bool> SystemCalls = new("--system-calls") { Description = "Counts system calls for each request as well, with strace." };
 
+    private static readonly Option<bool> Footprint = new("--footprint") { Description = "Start-up, memory and size, as programs and in containers, instead of a comparison under load." };
+
     public static RootCommand Create()
     {
-        var command = new RootCommand("Compares FastCGI front ends: each on one core, load and application on the other, in turns.") { PeerNames, ScenarioNames, Long, Rounds, Seconds, WarmUp, SystemCalls };
+        var command = new RootCommand("Compares FastCGI front ends: each on one core, load and application on the other, in turns.") { PeerNames, ScenarioNames, Long, Rounds, Seconds, WarmUp, SystemCalls, Footprint };
         command.SetAction(result =>
         {
+            if (result.GetValue(Footprint))
+            {
+                new FootprintRun { Rounds = result.GetValue(Rounds) ?? 9 }.Run(result.InvocationConfiguration.Output);
+                return;
+            }
+
             var isLong = result.GetValue(Long);
             var names = result.GetValue(ScenarioNames) ?? [];
             var scenarios = Choose(Scenarios.All, names, scenario => scenario.Name);

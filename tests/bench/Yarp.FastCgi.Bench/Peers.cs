@@ -39,7 +39,7 @@ internal static class Peers
     {
         var keep = tuned && setup.Group.KeepAlive;
         var buffers = tuned ? "fastcgi_buffer_size 64k; fastcgi_buffers 16 64k; fastcgi_busy_buffers_size 128k; client_body_buffer_size 128k;" : "";
-        return ProcessGroup.Start(setup.CoreList, [
+        return setup.Start([
             "nginx", "-p", setup.Directory, "-c", setup.Write(
                 "nginx.conf",
                 ("cores", Number(setup.Group.Cores)),
@@ -81,8 +81,7 @@ internal static class Peers
         ]);
 
     private static ProcessGroup StartCaddy(Setup setup)
-        => ProcessGroup.Start(
-            setup.CoreList,
+        => setup.Start(
             [
                 "caddy", "run", "--adapter", "caddyfile", "--config", setup.Write(
                     "Caddyfile",
@@ -110,7 +109,7 @@ internal static class Peers
         }
 
         var scheme = setup.Certificate is null ? "http" : "https";
-        return ProcessGroup.Start(setup.CoreList, [.. program, "--config", configuration, "--listen", $"{scheme}://127.0.0.1:{Number(setup.Port)}"], environment);
+        return setup.Start([.. program, "--config", configuration, "--listen", $"{scheme}://127.0.0.1:{Number(setup.Port)}"], environment);
     }
 
     private static ProcessGroup StartHost(Setup setup, string mode, string application, IReadOnlyDictionary<string, string>? variables = null)

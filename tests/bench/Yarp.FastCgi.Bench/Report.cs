@@ -59,6 +59,31 @@ internal sealed class Report(TextWriter output)
         }
     }
 
+    /// <param name="title">Of the table.</param>
+    /// <param name="turns">What each start of each server has shown.</param>
+    /// <param name="size">The bytes of a server.</param>
+    public void WriteFootprints(string title, IReadOnlyDictionary<Peer, IReadOnlyList<Footprint>> turns, Func<Peer, long> size)
+    {
+        output.WriteLine();
+        Write($"### {title}");
+        output.WriteLine();
+        WriteRow(["server", "MB", "first page, ms", "× " + Peers.Reference, "idle, MiB", "× " + Peers.Reference, "32 connections, MiB", "× " + Peers.Reference]);
+        WriteRow(Enumerable.Repeat("---", 8));
+        var reference = Median(turns.First(turn => turn.Key.Name == Peers.Reference).Value);
+        foreach (var (peer, starts) in turns)
+        {
+            var row = Median(starts);
+            Write($"| {peer.Name} | {size(peer) / 1e6:N1} | {row.StartMilliseconds:N0} | {row.StartMilliseconds / reference.StartMilliseconds:N2} | {row.IdleMebibytes:N1} | {row.IdleMebibytes / reference.IdleMebibytes:N2} | {row.LoadedMebibytes:N1} | {row.LoadedMebibytes / reference.LoadedMebibytes:N2} |");
+        }
+    }
+
+    private static Footprint Median(IReadOnlyList<Footprint> starts)
+    {
+        return new Footprint(Of(start => start.StartMilliseconds), Of(start => start.IdleMebibytes), Of(start => start.LoadedMebibytes));
+
+        double Of(Func<Footprint, double> value) => starts.Select(value).Order().ElementAt(starts.Count / 2);
+    }
+
     public void WriteSummary()
     {
         if (_scenarios.Count == 0)

@@ -10,6 +10,12 @@ namespace Yarp.FastCgi.Bench;
 /// <param name="Certificate">File with certificate and key for TLS; null for plain HTTP.</param>
 internal sealed record Setup(string Directory, int Port, RunningApplication Application, Group Group, string? Certificate)
 {
+    /// <summary>What the server is started from in a container; null for a program of this machine.</summary>
+    public PeerImage? Image { get; init; }
+
+    /// <summary>The name of the container.</summary>
+    public string ContainerName => $"bench-{Port.ToString(CultureInfo.InvariantCulture)}";
+
     /// <summary>Where the application listens: unix:/path, or a port of 127.0.0.1.</summary>
     public string Address => Application.Address;
 
@@ -20,6 +26,21 @@ internal sealed record Setup(string Directory, int Port, RunningApplication Appl
 
     /// <summary>For taskset.</summary>
     public string CoreList => Group.Cores == 1 ? "0" : "0,1";
+
+    /// <summary>Starts the server.</summary>
+    /// <param name="command">The program and its arguments.</param>
+    /// <param name="environment">Variables besides the inherited ones.</param>
+    public ProcessGroup Start(IReadOnlyList<string> command, IReadOnlyDictionary<string, string>? environment = null)
+        => Image is null
+            ? ProcessGroup.Start(CoreList, command, environment)
+            : ProcessGroup.Start(
+                CoreList,
+                [
+                    "podman", "run", "--rm", "--name", ContainerName, "--network", "host", "--read-only", "--cap-drop", "all", "--no-healthcheck", "--security-opt", "no-new-privileges",
+                    "--volume", $"{Path.GetDirectoryName(Directory)}:{Path.GetDirectoryName(Directory)}",
+                    .. (environment ?? new Dictionary<string, string>()).Select(variable => $"--env={variable.Key}={variable.Value}"),
+                    "--entrypoint", Image.Program, Image.Name, .. command.Skip(1),
+                ]);
 
     /// <summary>Writes a template of the directory peers, its placeholders filled, into the server's directory.</summary>
     /// <returns>The path of the file.</returns>

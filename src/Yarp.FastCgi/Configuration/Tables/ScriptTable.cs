@@ -96,6 +96,16 @@ internal static class ScriptTable
         Summary = "Whether scripts are looked up on this machine: when the root exists here, always, or never (the application serves the whole tree).",
     };
 
+    public static readonly ValueSetting<FastCgiRouteOptions, TimeSpan> CheckFileMaxAge = new()
+    {
+        Name = nameof(FastCgiRouteOptions.CheckFileMaxAge),
+        Format = TimeFormat.UpToMinute,
+        Default = TimeSpan.FromSeconds(1),
+        Get = static options => options.CheckFileMaxAge,
+        Set = static (options, value) => options with { CheckFileMaxAge = value },
+        Summary = "How long it holds that a path leads to a script; zero looks at the files for each request. That a path leads to none is never remembered.",
+    };
+
     public static readonly TextSetting ScriptFile = new()
     {
         Name = nameof(FastCgiRouteOptions.ScriptFile),
@@ -118,6 +128,7 @@ internal static class ScriptTable
         Scripts,
         TryFiles,
         CheckFile,
+        CheckFileMaxAge,
         ScriptFile,
     ];
 }

@@ -45,6 +45,38 @@ internal sealed class WordPressSite : IAsyncDisposable
         }
     }
 
+    /// <summary>What the web installer does, for a host whose name leads nowhere.</summary>
+    public async Task InstallAsync(HttpClient client, string host)
+    {
+        await PostAsync(client, "/wp-admin/setup-config.php?step=2", new()
+        {
+            ["dbname"] = MariaDb.Database,
+            ["uname"] = MariaDb.User,
+            ["pwd"] = MariaDb.Password,
+            ["dbhost"] = $"localhost:{Database.Socket}",
+            ["prefix"] = "wp_",
+        });
+        await PostAsync(client, "/wp-admin/install.php?step=2", new()
+        {
+            ["weblog_title"] = "Trees",
+            ["user_name"] = "owner",
+            ["admin_password"] = "correct horse battery staple 1",
+            ["admin_password2"] = "correct horse battery staple 1",
+            ["admin_email"] = $"owner@{host}",
+            ["blog_public"] = "1",
+        });
+
+        // The host cannot be asked from here, so that WordPress has not dared to choose pretty URLs. It makes the rules when they are missing.
+        await Database.QueryAsync($"UPDATE {MariaDb.Database}.wp_options SET option_value = '/%postname%/' WHERE option_name = 'permalink_structure'; DELETE FROM {MariaDb.Database}.wp_options WHERE option_name = 'rewrite_rules'");
+    }
+
+    private static async Task PostAsync(HttpClient client, string target, Dictionary<string, string> form)
+    {
+        using var content = new FormUrlEncodedContent(form);
+        using var response = await client.PostAsync(new Uri(target, UriKind.Relative), content);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
+
     private string Sample => Path.Combine(Root, "wp-config-sample.php");
 
     public async ValueTask DisposeAsync()
